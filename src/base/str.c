@@ -1,0 +1,170 @@
+#include "base/str.h"
+
+#include <ctype.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+
+bool slice_eq_nocase(struct slice a, struct slice b)
+{
+    if (a.n != b.n) return false;
+    for (size_t i = 0; i < a.n; i++)
+        if (tolower((unsigned char)a.p[i]) != tolower((unsigned char)b.p[i])) return false;
+    return true;
+}
+
+int slice_cmp(struct slice a, struct slice b)
+{
+    int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+struct slice slice_trim(struct slice s)
+{
+    while (s.n > 0 && isspace((unsigned char)s.p[0])) s.p++, s.n--;
+    while (s.n > 0 && isspace((unsigned char)s.p[s.n - 1])) s.n--;
+    return s;
+}
+
+char *slice_to_cstr(struct arena *a, struct slice s)
+{
+    char *p = arena_alloc(a, s.n + 1);
+    if (s.n) memcpy(p, s.p, s.n);
+    return p;
+}
+
+struct slice slice_copy(struct arena *a, struct slice s)
+{
+    return (struct slice){slice_to_cstr(a, s), s.n};
+}
+
+char *str_fmt(struct arena *a, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    char *p = arena_alloc(a, (size_t)n + 1);
+    va_start(ap, fmt);
+    vsnprintf(p, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    return p;
+}
+
+void buf_init(struct buf *b, size_t max_bytes)
+{
+    *b = (struct buf){.max_bytes = max_bytes};
+}
+
+void buf_free(struct buf *b)
+{
+    mem_free(b->p);
+    b->p = NULL;
+    b->n = b->capacity = 0;
+}
+
+void buf_clear(struct buf *b)
+{
+    b->n = 0;
+    b->overflow = false;
+}
+
+bool buf_reserve(struct buf *b, size_t more_bytes)
+{
+    size_t need;
+    if (__builtin_add_overflow(b->n, more_bytes, &need) || need > b->max_bytes) {
+        b->overflow = true;
+        return false;
+    }
+    if (need <= b->capacity) return true;
+    size_t capacity = b->capacity ? b->capacity : 64;
+    while (capacity < need) capacity *= 2;
+    b->p = mem_realloc(b->p, capacity);
+    b->capacity = capacity;
+    return true;
+}
+
+void buf_add(struct buf *b, const void *p, size_t n)
+{
+    if (n == 0 || !buf_reserve(b, n)) return;
+    memcpy(b->p + b->n, p, n);
+    b->n += n;
+}
+
+void buf_add_char(struct buf *b, char c)
+{
+    buf_add(b, &c, 1);
+}
+
+void buf_add_cstr(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+
+void buf_add_slice(struct buf *b, struct slice s)
+{
+    buf_add(b, s.p, s.n);
+}
+
+void buf_printf(struct buf *b, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(NULL, 0, fmt, ap);
+    va_end(ap);
+    if (!buf_reserve(b, (size_t)n + 1)) return;
+    va_start(ap, fmt);
+    vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+    va_end(ap);
+    b->n += (size_t)n;
+}
+
+char *buf_cstr(struct buf *b)
+{
+    if (b->n < b->capacity)
+        b->p[b->n] = 0;
+    else {
+        b->p = mem_realloc(b->p, b->n + 1);
+        b->capacity = b->n + 1;
+        b->p[b->n] = 0;
+    }
+    return b->p;
+}
+
+enum { NEAREST_WORD_MAX = 64 };
+
+/* Levenshtein distance in two rows; both words at most NEAREST_WORD_MAX bytes. */
+static size_t edit_distance(struct slice a, struct slice b)
+{
+    size_t row[NEAREST_WORD_MAX + 1];
+    for (size_t j = 0; j <= b.n; j++) row[j] = j;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            bool same = tolower((unsigned char)a.p[i - 1]) == tolower((unsigned char)b.p[j - 1]);
+            size_t best = diagonal + !same;
+            diagonal = row[j];
+            if (row[j] + 1 < best) best = row[j] + 1;
+            if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            row[j] = best;
+        }
+    }
+    return row[b.n];
+}
+
+const char *str_nearest(struct slice word, const char *const *candidates, size_t count)
+{
+    const char *best = NULL;
+    size_t best_distance = word.n / 3 + 1;
+    if (best_distance > 4) best_distance = 4;
+    if (word.n > NEAREST_WORD_MAX) return NULL;
+    for (size_t i = 0; i < count; i++) {
+        struct slice c = slice_of(candidates[i]);
+        if (c.n > NEAREST_WORD_MAX) continue;
+        size_t d = edit_distance(word, c);
+        if (d < best_distance) best = candidates[i], best_distance = d;
+    }
+    return best;
+}
