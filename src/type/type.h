@@ -26,12 +26,10 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "base/str.h"
 
 struct arena;
-
-__extension__ typedef __int128 i128;
-__extension__ typedef unsigned __int128 u128;
 
 /* X(kind, SQL name) */
 #define TYPE_KIND_LIST(X)                      \
