@@ -1,0 +1,66 @@
+/* env.h - the outside world: clock, random numbers, files. env_system() in production, simulated in
+ * tests (a clock that stands still, files that tear and fill up). Passed explicitly; never global.
+ * Every call may come from any thread. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/str.h"
+
+struct env;
+struct env_file; /* an open file */
+
+enum env_open_mode {
+    ENV_READ,
+    ENV_CREATE /* truncates; parent folders are made */
+};
+
+struct env_stat {
+    bool exists;
+    bool is_directory;
+    uint64_t size_bytes;
+    int64_t modified_ms;
+};
+
+struct env_def {
+    int64_t (*now_ms)(struct env *e);   /* wall clock: SQL's processing time */
+    uint64_t (*mono_ns)(struct env *e); /* for rates and waits */
+    uint64_t (*random)(struct env *e);
+    MUST_USE struct err *(*open)(
+        struct env *e, const char *path, enum env_open_mode mode, struct env_file **out);
+    /* Reads up to n bytes at offset; *got < n only at the end of the file. */
+    MUST_USE struct err *(*read)(
+        struct env_file *f, uint64_t offset, void *p, size_t n, size_t *got);
+    MUST_USE struct err *(*append)(
+        struct env_file *f, const void *p, size_t n); /* all or an error */
+    MUST_USE struct err *(*sync)(struct env_file *f);
+    void (*close)(struct env_file *f);
+    MUST_USE struct err *(*stat)(struct env *e, const char *path, struct env_stat *out);
+    /* Atomic; also syncs the target's folder. */
+    MUST_USE struct err *(*rename)(struct env *e, const char *from, const char *to);
+    MUST_USE struct err *(*remove)(struct env *e, const char *path); /* absent is no error */
+    MUST_USE struct err *(*make_directory)(struct env *e, const char *path); /* and its parents */
+    /* Names without "." and "..", sorted; allocated in a. */
+    MUST_USE struct err *(*list)(
+        struct env *e, const char *path, struct arena *a, char ***names, size_t *count);
+};
+
+struct env {
+    const struct env_def *def;
+};
+
+struct env *env_system(void); /* process-wide, never freed */
+
+static inline int64_t env_now_ms(struct env *e)
+{
+    return e->def->now_ms(e);
+}
+static inline uint64_t env_mono_ns(struct env *e)
+{
+    return e->def->mono_ns(e);
+}
+static inline uint64_t env_random(struct env *e)
+{
+    return e->def->random(e);
+}

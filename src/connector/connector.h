@@ -1,0 +1,113 @@
+/* connector.h - contract of sources and sinks. One const struct connector_def per folder. They
+ * reach the world through env only and never block for long: a poll with nothing to give says so.
+ */
+#pragma once
+#include "base/env.h"
+#include "base/mem.h"
+#include "base/option.h"
+#include "format/format.h"
+
+struct connector_params {
+    struct env *env;
+    const struct options *options; /* validated */
+    const char *table_name;
+    const struct schema *schema; /* source: the columns wanted (projected), by name; sink: all */
+    const struct schema *table_schema; /* all physical columns of the table */
+    const uint32_t *primary_key;       /* indexes into table_schema */
+    uint32_t primary_key_count;
+    const uint32_t *partition_keys; /* PARTITIONED BY, indexes into table_schema */
+    uint32_t partition_key_count;
+    const struct timezone *zone;
+    uint32_t subtask;
+    uint32_t parallelism;
+    uint32_t batch_rows;
+    uint64_t seed;
+    struct mem_budget *budget;
+    void *harness; /* weir test's table store for connector 'test'; else NULL */
+};
+
+/* ---- sources ---- */
+
+enum source_status {
+    SOURCE_ROWS,  /* the batch has rows (or at least a mark) */
+    SOURCE_EMPTY, /* nothing now; try again at wake_ms (monotonic env time in ms) or when woken */
+    SOURCE_END    /* this subtask will never give another row */
+};
+
+/* Counted by the source, read by anybody (relaxed). */
+struct source_counters {
+    _Atomic uint64_t records;
+    _Atomic uint64_t bytes;
+    _Atomic uint64_t bad_records; /* skipped by policy */
+};
+
+/* Splits are parts that can be read independently: a file, a partition, a generator. A source
+ * subtask owns the splits that its connector assigns it by (hash or index) % parallelism; nobody
+ * else decides, so any parallelism can take over after a restore. Watermarks are kept per split
+ * where the connector can tell rows of different splits apart: each batch comes from one split. */
+struct source {
+    const struct connector_def *def;
+    struct source_counters counters;
+    uint32_t split;       /* of the batch just given: dense number among this subtask's splits */
+    uint32_t split_count; /* open splits of this subtask; grows as they are discovered */
+    uint64_t wake_ms;     /* with SOURCE_EMPTY */
+};
+
+struct sink_counters {
+    _Atomic uint64_t records;
+    _Atomic uint64_t bytes;
+};
+struct sink {
+    const struct connector_def *def;
+    struct sink_counters counters;
+};
+
+enum connector_flag {
+    CONNECTOR_SOURCE = 1 << 0,
+    CONNECTOR_SINK = 1 << 1,
+    CONNECTOR_WATERMARK_PUSH_DOWN = 1 << 2, /* watermarks per split, inside the source operator */
+    CONNECTOR_FORMAT = 1 << 3,              /* takes 'format' = '...' and that format's options */
+    CONNECTOR_TEST_ONLY = 1 << 4            /* exists only in weir test */
+};
+
+struct connector_def {
+    const char *name;
+    const char *doc;
+    unsigned flags; /* enum connector_flag */
+    const struct option_def *options;
+    /* Plan time, after option_validate: combinations, column types. May be NULL. */
+    MUST_USE struct err *(*validate)(const struct connector_params *p);
+    /* What a source of these options emits, and what a sink accepts; NULL: insert-only, all kinds.
+     */
+    row_kinds (*source_kinds)(const struct connector_params *p);
+    row_kinds (*sink_kinds)(const struct connector_params *p);
+    bool (*bounded)(const struct connector_params *p); /* NULL: never */
+    /* Overrides CONNECTOR_WATERMARK_PUSH_DOWN by options; may be NULL. */
+    bool (*watermark_push_down)(const struct connector_params *p);
+
+    MUST_USE struct err *(*source_open)(const struct connector_params *p, struct source **out);
+    /* Appends up to out->capacity rows of one split to the empty batch `out`. */
+    MUST_USE struct err *(*poll)(struct source *s, struct batch *out, enum source_status *status);
+    /* Positions of this subtask's splits: put(split id, position) for each. */
+    MUST_USE struct err *(*source_snapshot)(struct source *s,
+        void (*put)(void *context, struct slice split, struct slice position), void *context);
+    /* Before the first poll: every split of the whole job as stored; the source takes its own. */
+    MUST_USE struct err *(*source_restore)(
+        struct source *s, struct slice split, struct slice position);
+    MUST_USE struct err *(*source_checkpoint_complete)(struct source *s, uint64_t id); /* or NULL */
+    void (*source_close)(struct source *s);
+
+    MUST_USE struct err *(*sink_open)(const struct connector_params *p, struct sink **out);
+    MUST_USE struct err *(*write)(struct sink *s, const struct batch *b);
+    /* Everything written so far belongs to the coming checkpoint: bytes to be committed with it. */
+    MUST_USE struct err *(*sink_snapshot)(struct sink *s, struct buf *state); /* may be NULL */
+    MUST_USE struct err *(*sink_restore)(struct sink *s, struct slice state); /* may be NULL */
+    /* The checkpoint is durable: publish what its snapshot held. Idempotent. */
+    MUST_USE struct err *(*sink_checkpoint_complete)(struct sink *s, uint64_t id); /* may be NULL */
+    /* All rows have been written; publish the rest. */
+    MUST_USE struct err *(*finish)(struct sink *s);
+    void (*sink_close)(struct sink *s); /* without finish: unpublished data is left for recovery */
+};
+
+const struct connector_def *connector_find(struct slice name);
+const struct connector_def *const *connector_all(size_t *count);

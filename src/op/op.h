@@ -1,0 +1,121 @@
+/* op.h - contract of operators. An operator is a state machine driven by its task from one thread
+ * at a time: it gets batches, gives batches, keeps state, and never blocks, reads a clock or calls
+ * up.
+ *
+ * Emission is bounded. emit_batch() hands a batch on at once; when emit_full() is true afterwards,
+ * an operator with more to give saves a cursor, sets `pending` and returns. Its task calls resume()
+ * when there is room again, and delivers nothing else (batch, timer, barrier, end) until pending is
+ * clear. The input batch stays valid as long as the operator is pending.
+ *
+ * An err means that the task is dead and the job fails or recovers; it is never retried. */
+#pragma once
+#include "base/heap.h"
+#include "base/mem.h"
+#include "state/snapshot.h"
+#include "vec/batch.h"
+
+struct env;
+struct json_reader;
+struct timezone;
+
+#define OP_TIMER_NONE INT64_MAX
+
+/* Counted by the operator's thread, read by others (relaxed). */
+struct op_counters {
+    _Atomic uint64_t rows_in;
+    _Atomic uint64_t rows_out;
+    _Atomic uint64_t late_rows;     /* numLateRecordsDropped */
+    _Atomic uint64_t filtered_rows; /* rows a filter let go */
+    _Atomic int64_t watermark_ms;   /* currentOutputWatermark */
+    _Atomic uint64_t state_bytes;
+};
+
+/* What an operator is opened with; outlives it. */
+struct op_ctx {
+    struct arena *arena;       /* task lifetime */
+    struct mem_budget *budget; /* named after the operator */
+    const char *uid;           /* state identity */
+    const struct schema *const *inputs;
+    uint32_t input_count;
+    const struct schema *output; /* NULL for sinks */
+    uint32_t subtask;
+    uint32_t parallelism;
+    uint32_t key_groups;
+    uint32_t batch_rows; /* capacity of output batches */
+    const struct timezone *zone;
+    uint64_t seed;
+    int64_t now_ms;  /* processing time at open */
+    struct env *env; /* source and sink operators hand it to connectors; others must not use it */
+    void *harness;   /* weir test; handed to connectors */
+};
+
+/* Where output goes. Implemented by run/ (next operators of the task, exchange) and by the op test
+ * harness. */
+struct emit {
+    MUST_USE struct err *(*batch)(struct emit *out, struct batch *b);
+    bool (*full)(const struct emit *out);
+};
+MUST_USE static inline struct err *emit_batch(struct emit *out, struct batch *b)
+{
+    return out->batch(out, b);
+}
+static inline bool emit_full(const struct emit *out)
+{
+    return out->full(out);
+}
+
+enum op_poll { OP_POLL_MORE, OP_POLL_EMPTY, OP_POLL_END };
+
+/* The common head of every operator. */
+struct op {
+    const struct op_def *def;
+    const struct op_ctx *ctx;
+    struct op_counters counters;
+    bool pending;     /* resume() must run before anything else is delivered */
+    int64_t timer_ms; /* next processing-time timer, OP_TIMER_NONE when there is none */
+    uint64_t
+        wake_ms; /* sources: with OP_POLL_EMPTY, when to try again (monotonic ms; 0: on wake) */
+};
+
+/* One const instance per folder in src/op/. Members that an operator does not need are NULL. */
+struct op_def {
+    const char *name;         /* as EXPLAIN prints it */
+    uint32_t state_version;   /* bump when the snapshot layout changes */
+    size_t params_size_bytes; /* plan fills this struct; read-only from then on */
+
+    MUST_USE struct err *(*open)(const void *params, struct op_ctx *ctx, struct op **op);
+    /* Rows and watermarks (marks) of one input. The task has stamped proctime_ms. With several
+     * inputs the marks are each input's own: multi-input operators keep the minimum
+     * (op/watermark_min.h). */
+    MUST_USE struct err *(*on_batch)(
+        struct op *op, uint32_t input, struct batch *b, struct emit *out);
+    MUST_USE struct err *(*resume)(struct op *op, struct emit *out);
+    /* Processing time has reached timer_ms; now_ms is the task's processing time. */
+    MUST_USE struct err *(*on_timer)(struct op *op, int64_t now_ms, struct emit *out);
+    /* An input has ended (after its WATERMARK_MAX, if the stop is to fire timers). */
+    MUST_USE struct err *(*on_end)(struct op *op, uint32_t input, struct emit *out);
+    /* Sources only: reads one batch and emits it. */
+    MUST_USE struct err *(*poll)(
+        struct op *op, int64_t now_ms, enum op_poll *status, struct emit *out);
+    /* Barrier reached: everything before it has been processed. */
+    MUST_USE struct err *(*snapshot)(struct op *op, struct snapshot_writer *w);
+    /* Before the first batch. */
+    MUST_USE struct err *(*restore)(struct op *op, const struct snapshot_reader *r);
+    MUST_USE struct err *(*checkpoint_complete)(struct op *op, uint64_t id);
+    MUST_USE struct err *(*checkpoint_aborted)(struct op *op, uint64_t id);
+    /* All inputs have ended and all output is out; sinks publish the rest. */
+    MUST_USE struct err *(*finish)(struct op *op);
+    void (*close)(struct op *op);
+
+    /* EXPLAIN's attributes inside the parentheses: "select=[a, b], where=[(a > 1)]". */
+    void (*explain)(const void *params, const struct schema *const *inputs,
+        const struct schema *output, struct buf *out);
+    /* Parameters as one JSON object; decode checks everything: ERR_CORRUPT. */
+    void (*encode)(const void *params, struct buf *out);
+    MUST_USE struct err *(*decode)(struct arena *a, struct json_reader *r,
+        const struct schema *const *inputs, uint32_t input_count, const struct schema *output,
+        void *params);
+};
+
+const struct op_def *op_find(struct slice name);
+const struct op_def *const *op_all(size_t *count);

@@ -1,0 +1,55 @@
+/* snapshot.h - what one checkpoint keeps, and gives back to any number of workers.
+ *
+ * A snapshot is a set of records (operator id, state name, scope, key group, key, value). Operators
+ * write in snapshot(), and read in restore() the records that are theirs:
+ *   SNAPSHOT_KEYED  belongs to a key group; each reader gets the groups its subtask owns
+ *   SNAPSHOT_UNION  every subtask gets every record (watermarks, source splits)
+ * Bytes of a part (one subtask's records) are laid out as in snapshot.c's table, with lengths
+ * checked and a checksum: a damaged part gives ERR_CORRUPT, never a crash. Here parts stay in
+ * memory. */
+#pragma once
+#include "base/str.h"
+
+enum snapshot_scope { SNAPSHOT_KEYED, SNAPSHOT_UNION };
+
+/* Written by one subtask. Owner: the task; handed to the job when the barrier has passed. */
+struct snapshot_writer;
+struct snapshot_writer *snapshot_writer_new(size_t max_bytes);
+void snapshot_writer_free(struct snapshot_writer *w);
+void snapshot_begin_op(struct snapshot_writer *w, const char *op_uid, uint32_t state_version);
+void snapshot_put(struct snapshot_writer *w, const char *state, uint32_t key_group,
+    struct slice key, struct slice value);
+void snapshot_put_union(
+    struct snapshot_writer *w, const char *state, struct slice key, struct slice value);
+/* Moves the bytes out; ERR_LIMIT_EXCEEDED when max_bytes was passed. The caller mem_frees *bytes.
+ */
+MUST_USE struct err *snapshot_finish(struct snapshot_writer *w, char **bytes, size_t *size);
+
+/* A whole checkpoint: the parts of all subtasks of all tasks. Immutable once loaded; any thread. */
+struct snapshot;
+/* Copies and verifies the parts. */
+MUST_USE struct err *snapshot_load(const struct slice *parts, size_t count, struct snapshot **out);
+void snapshot_free(struct snapshot *s);
+
+/* What restore() of one operator subtask sees. */
+struct snapshot_reader {
+    const struct snapshot *snapshot;
+    const char *op_uid;
+    uint32_t key_groups;  /* total */
+    uint32_t parallelism; /* of this operator now */
+    uint32_t subtask;
+};
+struct snapshot_record {
+    struct slice state; /* name */
+    enum snapshot_scope scope;
+    uint32_t key_group;
+    struct slice key;
+    struct slice value;
+};
+/* ERR_CORRUPT when the stored version is not state_version. *found = false: nothing was stored. */
+MUST_USE struct err *snapshot_reader_check(
+    const struct snapshot_reader *r, uint32_t state_version, bool *found);
+/* The next record of `state` that belongs to this subtask; *cursor starts at 0. False at the end.
+ */
+bool snapshot_next(const struct snapshot_reader *r, const char *state, uint64_t *cursor,
+    struct snapshot_record *out);
