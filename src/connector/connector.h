@@ -17,7 +17,7 @@ struct connector_params {
     uint32_t primary_key_count;
     const uint32_t *partition_keys; /* PARTITIONED BY, indexes into table_schema */
     uint32_t partition_key_count;
-    const struct timezone *zone;
+    const struct time_zone *zone;
     uint32_t subtask;
     uint32_t parallelism;
     uint32_t batch_rows;

@@ -13,7 +13,7 @@ struct program_params {
     const struct expr *const *exprs;
     uint32_t count;
     uint32_t capacity; /* rows of a batch at most */
-    const struct timezone *zone;
+    const struct time_zone *zone;
     uint64_t seed; /* for RAND and UUID */
 };
 
@@ -32,4 +32,4 @@ MUST_USE struct err *program_filter(struct program *p, const struct batch *in, c
     uint32_t count, int64_t watermark_ms, uint32_t *out, uint32_t *out_count);
 /* Evaluates a constant expression (no columns), for folding: the value lives in `a`. */
 MUST_USE struct err *program_constant(
-    struct arena *a, const struct expr *e, const struct timezone *zone, struct value *out);
+    struct arena *a, const struct expr *e, const struct time_zone *zone, struct value *out);

@@ -4,7 +4,7 @@
 #include "base/option.h"
 #include "vec/batch.h"
 
-struct timezone;
+struct time_zone;
 
 /* How records are told apart in a stream of bytes (files). Kafka-like connectors have their own. */
 enum format_framing {
@@ -28,7 +28,7 @@ struct bad_records {
 struct format_params {
     const struct options *options;
     const struct schema *schema; /* the columns to decode or encode: projection is pushed down */
-    const struct timezone *zone;
+    const struct time_zone *zone;
 };
 
 struct decoder {

@@ -10,7 +10,7 @@
 struct arena;
 struct func_call;
 struct func_frame;
-struct timezone;
+struct time_zone;
 
 enum func_flag {
     FUNC_STRICT = 1 << 0, /* a NULL argument makes the result NULL; eval never looks at such rows */
@@ -80,7 +80,7 @@ struct func_call {
     const struct type *const *arg_types;
     const struct value *const *literals; /* per argument; NULL unless constant */
     uint32_t arg_count;
-    const struct timezone *zone; /* table.local-time-zone */
+    const struct time_zone *zone; /* table.local-time-zone */
     struct arena *arena;         /* lives as long as the program */
     void *state;
 };

@@ -16,7 +16,7 @@
 
 struct env;
 struct json_reader;
-struct timezone;
+struct time_zone;
 
 #define OP_TIMER_NONE INT64_MAX
 
@@ -38,11 +38,12 @@ struct op_ctx {
     const struct schema *const *inputs;
     uint32_t input_count;
     const struct schema *output; /* NULL for sinks */
+    bool combined; /* the input is the output of the local half, see phys_input.combine */
     uint32_t subtask;
     uint32_t parallelism;
     uint32_t key_groups;
     uint32_t batch_rows; /* capacity of output batches */
-    const struct timezone *zone;
+    const struct time_zone *zone;
     uint64_t seed;
     int64_t now_ms;  /* processing time at open */
     struct env *env; /* source and sink operators hand it to connectors; others must not use it */

@@ -19,6 +19,14 @@ struct phys_input {
     enum phys_exchange exchange;
     const uint32_t *keys; /* PHYS_HASH: columns of the producer's schema */
     uint32_t key_count;
+    /* The local half of a two-phase aggregation. With more than one worker it runs before the
+     * exchange, and the consumer is opened with op_ctx.combined: it gets partial accumulators of
+     * schema `combined`, whose first key_count columns are the keys, instead of rows. With one
+     * worker it does not exist. The consumer's state is the same either way. NULL: no local half.
+     */
+    const struct op_def *combine;
+    const void *combine_params;
+    const struct schema *combined;
 };
 
 struct phys_node {

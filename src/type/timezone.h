@@ -15,7 +15,7 @@ struct arena;
 struct time_zone;
 
 /* Valid for [from_ms, until_ms) of UTC; zero-initialise. */
-struct timezone_cache {
+struct time_zone_cache {
     int64_t from_ms, until_ms;
     int64_t offset_ms;
 };
@@ -35,15 +35,15 @@ struct slice timezone_name(const struct time_zone *z);
 bool timezone_is_fixed(const struct time_zone *z); /* one offset for ever, e.g. UTC */
 
 /* Offset from UTC at an instant, in milliseconds (offsets are whole seconds). */
-int64_t timezone_offset_ms(const struct time_zone *z, int64_t utc_ms, struct timezone_cache *c);
+int64_t timezone_offset_ms(const struct time_zone *z, int64_t utc_ms, struct time_zone_cache *c);
 static inline int64_t timezone_to_local(
-    const struct time_zone *z, int64_t utc_ms, struct timezone_cache *c)
+    const struct time_zone *z, int64_t utc_ms, struct time_zone_cache *c)
 {
     if (utc_ms >= c->from_ms && utc_ms < c->until_ms) return utc_ms + c->offset_ms;
     return utc_ms + timezone_offset_ms(z, utc_ms, c);
 }
 /* Wall clock to instant as LocalDateTime.atZone: in a gap the time moves forward by the gap's
  * length, in an overlap the earlier offset (daylight time) is taken. */
-int64_t timezone_to_utc(const struct time_zone *z, int64_t local_ms, struct timezone_cache *c);
+int64_t timezone_to_utc(const struct time_zone *z, int64_t local_ms, struct time_zone_cache *c);
 /* Short name in use at the instant ("CET", "CEST"; the offset for fixed zones). */
 struct slice timezone_abbreviation(const struct time_zone *z, int64_t utc_ms);
