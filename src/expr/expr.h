@@ -4,6 +4,8 @@
 #pragma once
 #include "func/func.h"
 
+struct schema;
+
 enum { EXPR_DEPTH_MAX = 200 };
 
 enum expr_kind {

@@ -1,0 +1,29 @@
+/* source.h - parameters of the table scan. */
+#pragma once
+#include "base/option.h"
+#include "expr/expr.h"
+#include "op/op.h"
+
+/* WATERMARK FOR evaluated per split inside the source, combined by minimum. */
+struct source_watermark {
+    const struct expr *expr; /* over the output; NULL leaves the watermark as it is */
+    bool on_event;           /* emit after rows, not periodically */
+    int64_t on_event_gap;    /* rows between emissions; 1: after every row */
+    int64_t interval_ms;     /* periodic: pipeline.auto-watermark-interval; 0: after every row */
+    int64_t idle_timeout_ms; /* 0: never idle */
+};
+
+struct source_params {
+    const char *connector;
+    struct options options;
+    const char *table_name; /* as EXPLAIN shows it: "default_catalog, default_database, t" */
+    const struct schema *table_schema; /* physical columns */
+    const uint32_t *columns;           /* the wanted ones, in the order of the output */
+    uint32_t column_count;
+    const uint32_t *primary_key; /* indexes into table_schema */
+    uint32_t primary_key_count;
+    bool bounded;
+    const struct source_watermark *watermark; /* NULL: not pushed down */
+};
+
+extern const struct op_def source_op;
