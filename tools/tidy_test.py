@@ -63,7 +63,7 @@ OFFENCES = {
         ("src/extra/f.c", "int extra;\n"),
     ],
     "private_headers": [
-        ("src/plan/f.c", '#include "op/calc/calc.h"\n'),
+        ("src/plan/f.c", '#include "op/calc/more.h"\n'),
         ("src/op/join/f.c", '#include "op/calc/program.h"\n'),
         ("src/cli/f.c", '#include "connector/test/store.h"\n'),
     ],
