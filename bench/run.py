@@ -1,0 +1,145 @@
+#!/usr/bin/env python3
+"""bench - measures whole processes of `weir run`: alternating runs, medians and spread.
+
+    ./dev bench                          every benchmark, 5 rounds
+    ./dev bench tumble --rounds 9        those whose name contains a word
+    ./dev bench --against OTHER/weir     an older build in turn with this one (A B A B)
+
+A rate is rows divided by the time from exec to exit, start-up included. Numbers of other machines are not comparable:
+to claim a gain, measure both builds in one call with --against, and quote its output.
+"""
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+WEIR = os.environ.get("WEIR", str(HERE.parent / "build/release/src/cli/weir"))
+JSON_ROWS = 3_000_000
+M = 1_000_000
+
+
+class Bench:
+    """`measure` takes a program and gives one number; `better` says which way it should go."""
+
+    def __init__(self, name, what, unit, target, better, measure):
+        self.name, self.what, self.unit, self.target, self.better, self.measure = name, what, unit, target, better, measure
+
+
+def command(weir, script, workers=1):
+    return [weir, "run", "-D", f"parallelism.default={workers}", str(HERE / f"{script}.sql")]
+
+
+def seconds(weir, script, rows, workers=1):
+    start = time.perf_counter()
+    done = subprocess.run(command(weir, script, workers), env={**os.environ, "ROWS": str(rows)}, capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"bench {script}: exit {done.returncode}\n{done.stderr}")
+    return time.perf_counter() - start
+
+
+def rate(script, rows, workers=1):
+    return lambda weir: rows / seconds(weir, script, rows, workers) / M
+
+
+def speedup(script, rows):
+    return lambda weir: seconds(weir, script, rows, 1) / seconds(weir, script, rows, 2)
+
+
+def first_row_ms(weir):
+    start = time.perf_counter()
+    with subprocess.Popen(command(weir, "first_row"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as job:
+        for line in job.stdout:
+            if b"a row" in line:
+                break
+        else:
+            sys.exit("bench first_row: no row came")
+        took = time.perf_counter() - start
+        job.kill()
+    return took * 1000
+
+
+def idle_mib(weir):
+    with subprocess.Popen(command(weir, "idle"), stdout=subprocess.DEVNULL) as job:
+        time.sleep(2)
+        if job.poll() is not None:
+            sys.exit(f"bench idle: the job ended with {job.returncode}")
+        status = Path(f"/proc/{job.pid}/status").read_text()
+        job.kill()
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def json_file(folder):
+    """Lines of 350 bytes, 1,000 pages, 100,000 rows a second of event time."""
+    path = Path(folder, "events.json")
+    filler = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36"
+    with open(path, "w") as f:
+        for second in range(JSON_ROWS // 100_000):
+            lines = []
+            for i in range(100_000):
+                page = (i * 7919 + second) % 1000
+                line = (
+                    f'{{"id":{second * 100_000 + i},"page":"/products/{page}","amount":{i % 997}.25,'
+                    f'"ts":"2026-01-01 00:{second // 60:02}:{second % 60:02}.{i // 100:03}","user":"u{i * 31 % 50_000:05}",'
+                    f'"country":"DE","session":{{"id":"s{i:08}","device":"desktop","new":false}},"agent":"{filler}",'
+                )
+                lines.append(line + f'"note":"{"x" * (350 - len(line) - 11)}"}}\n')
+            f.write("".join(lines))
+    return str(path)
+
+
+BENCHES = [
+    Bench("filter_project", "filter and project over datagen", "M rows/s", 20, "more", rate("filter_project", 60 * M)),
+    Bench("tumble", "TUMBLE count and sum, 1,000 keys", "M rows/s", 15, "more", rate("tumble", 45 * M)),
+    Bench("group_agg", "GROUP BY count and sum, 1 M keys", "M rows/s", 8, "more", rate("group_agg", 24 * M)),
+    Bench("json_tumble", "JSON lines of 350 B into TUMBLE", "M rows/s", 2.5, "more", rate("json_tumble", JSON_ROWS)),
+    Bench("two_workers", "TUMBLE, two workers against one", "times", 1.7, "more", speedup("tumble", 45 * M)),
+    Bench("first_row", "first row of a SELECT after exec", "ms", 50, "less", first_row_ms),
+    Bench("idle_memory", "resident memory of an idle job", "MiB", 32, "less", idle_mib),
+]
+
+
+def row(label, bench, values):
+    middle = statistics.median(values)
+    good = middle >= bench.target if bench.better == "more" else middle < bench.target
+    sign = ">=" if bench.better == "more" else "<"
+    print(f"{label:<26} {middle:8.2f}  {min(values):8.2f} .. {max(values):<8.2f} {bench.unit:<9} {sign:>2} {bench.target:<4} "
+          f"{'ok' if good else 'MISSED':<7} {bench.what}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Measures whole processes of `weir run`.")
+    parser.add_argument("names", nargs="*", help="words that occur in the names of the benchmarks wanted")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--against", metavar="WEIR", help="another build, run in turn with this one")
+    args = parser.parse_args()
+    benches = [b for b in BENCHES if not args.names or any(n in b.name for n in args.names)]
+    if not benches:
+        parser.error("no such benchmark; there are: " + ", ".join(b.name for b in BENCHES))
+    programs = {"": WEIR} if not args.against else {" (this)": WEIR, " (other)": args.against}
+
+    with tempfile.TemporaryDirectory() as folder:
+        if any("json" in b.name for b in benches):
+            print(f"writing {JSON_ROWS:,} lines of JSON ...", file=sys.stderr)
+            os.environ["JSON_FILE"] = json_file(folder)
+        values = {(b.name, p): [] for b in benches for p in programs}
+        # Round by round, so that a slow minute of the machine hits everything alike. Round 0 warms up and is not counted.
+        for round_ in range(args.rounds + 1):
+            print(f"round {round_} of {args.rounds}" + (" (warm-up)" if round_ == 0 else ""), file=sys.stderr)
+            for b in benches:
+                for p, weir in programs.items():
+                    value = b.measure(weir)
+                    if round_ > 0:
+                        values[b.name, p].append(value)
+    print(f"{'benchmark':<26} {'median':>8}  {'min':>8} .. {'max':<8} {'':<9} target")
+    for b in benches:
+        for p in programs:
+            row(b.name + p, b, values[b.name, p])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""What `weir run` does with its arguments, its script, its output and signals."""
+import signal
+import unittest
+
+import program
+
+NUMBERS = """
+CREATE TABLE numbers (id BIGINT, twice AS id * 2) WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence',
+  'fields.id.start' = '1', 'fields.id.end' = '5');
+CREATE TABLE out (id BIGINT, twice BIGINT) WITH ('connector' = 'print');
+INSERT INTO out SELECT * FROM numbers;
+"""
+ENDLESS = """
+CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
+CREATE TABLE out (id BIGINT) WITH ('connector' = 'print');
+INSERT INTO out SELECT id FROM numbers;
+"""
+
+
+class Run(program.Case):
+    def test_rows_go_to_stdout_and_the_exit_code_is_0(self):
+        done = self.weir("run", self.write("a.sql", NUMBERS))
+        self.assertEqual((done.returncode, done.stdout.splitlines()), (0, [f"+I[{i}, {2 * i}]" for i in range(1, 6)]), done.stderr)
+
+    def test_variables_of_the_environment_stand_in_option_values(self):
+        source = self.write("in.txt", "first\nsecond\n")
+        script = self.write("a.sql", """
+            CREATE TABLE lines (line STRING) WITH ('connector' = 'filesystem', 'path' = '${HERE}', 'format' = 'raw');
+            CREATE TABLE out (line STRING) WITH ('connector' = 'print');
+            INSERT INTO out SELECT UPPER(line) FROM lines;""")
+        done = self.weir("run", script, HERE=source)
+        self.assertEqual((done.returncode, done.stdout), (0, "+I[FIRST]\n+I[SECOND]\n"), done.stderr)
+
+    def test_an_error_names_line_and_column_suggests_and_exits_with_1(self):
+        done = self.weir("run", self.write("a.sql", NUMBERS.replace("FROM numbers", "FROM nmubers")))
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("5:", done.stderr)
+        self.assertIn("nmubers", done.stderr)
+        self.assertIn("'numbers'", done.stderr.replace("`", "'").replace('"', "'"))
+
+    def test_a_script_that_does_not_exist_is_named(self):
+        done = self.weir("run", "absent.sql")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("absent.sql", done.stderr)
+
+    def test_wrong_usage_exits_with_2(self):
+        for args in [["frobnicate"], ["run"], ["run", "--frobnicate"]]:
+            with self.subTest(args):
+                self.assertEqual(self.weir(*args).returncode, 2)
+
+    def test_signals_stop_an_endless_job_and_show_in_the_exit_code(self):
+        script = self.write("a.sql", ENDLESS)
+        for number, code in [(signal.SIGTERM, 143), (signal.SIGINT, 130)]:
+            with self.subTest(number):
+                job = self.start("run", script)
+                self.assertTrue(job.stdout.readline().startswith("+I["))
+                job.send_signal(number)
+                self.assertEqual(job.wait(program.TIMEOUT_SECONDS), code)
+
+
+if __name__ == "__main__":
+    unittest.main()
