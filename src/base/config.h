@@ -4,6 +4,8 @@
 #pragma once
 #include "base/option.h"
 
+struct arena;
+
 struct config; /* key -> text; small; one thread, read-only once a job runs */
 
 struct config *config_new(void);
@@ -22,6 +24,7 @@ bool config_is_set(const struct config *c, const char *key);
 struct slice config_string(const struct config *c, const char *key);
 bool config_bool(const struct config *c, const char *key);
 int64_t config_int(const struct config *c, const char *key);
+double config_double(const struct config *c, const char *key);
 int64_t config_duration_ms(const struct config *c, const char *key);
 int64_t config_size_bytes(const struct config *c, const char *key);
 

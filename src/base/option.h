@@ -16,13 +16,16 @@ enum option_type {
     OPTION_ENUM      /* one of `values` */
 };
 
-/* '#' in a name stands for a column's name: "fields.#.min". An entry whose name is NULL ends. */
+/* '#' in a name stands for a column's name, or a path into a nested column ("fields.#.min" is also
+ * "fields.address.city.min"); a '*' at its end for anything ("properties.*"). An entry whose name
+ * is NULL ends. */
 struct option_def {
     const char *name;
     enum option_type type;
     const char *default_text; /* NULL: none */
     bool required;
-    const char *values; /* OPTION_ENUM: "a|b|c"; numbers: "min..max"; else NULL */
+    const char *values; /* OPTION_ENUM: "a|b|c"; numbers: "min..max", either may be
+                           left out; else NULL */
     const char *doc;
 };
 
@@ -48,7 +51,9 @@ MUST_USE struct err *option_validate(const struct options *o,
     const char *owner);
 
 /* Typed getters; the default applies when the pair is absent. Call only after option_validate: a
- * bad value here is a programmer's error. `found` may be NULL. */
+ * bad value here is a programmer's error. No pair and no default: 0, false, or a slice with p =
+ * NULL.
+ */
 bool option_find(const struct options *o, const char *key, struct slice *value);
 struct slice option_string(
     const struct options *o, const struct option_def *table, const char *key);
@@ -59,6 +64,8 @@ int64_t option_duration_ms(
     const struct options *o, const struct option_def *table, const char *key);
 int64_t option_size_bytes(const struct options *o, const struct option_def *table, const char *key);
 
+/* One value against its definition: grammar, range, enum. */
+MUST_USE struct err *option_check(const struct option_def *d, struct slice value);
 /* The value grammars by themselves; configuration keys use them too. */
 MUST_USE struct err *option_parse_duration(struct slice text, int64_t *ms);
 MUST_USE struct err *option_parse_size(struct slice text, int64_t *bytes);
