@@ -167,9 +167,17 @@ MUST_USE struct err *type_parse(struct arena *a, struct slice text, const struct
  * operands count as DECIMAL(3|5|10|19, 0). */
 const struct type *type_decimal_result(
     struct arena *a, char op, const struct type *left, const struct type *right);
-/* The least restrictive common type (CASE, COALESCE, UNION, IN, comparison), Flink's
+/* ROUND and TRUNCATE of a DECIMAL to `digits` fraction digits (may be negative). */
+const struct type *type_decimal_round(struct arena *a, const struct type *t, int32_t digits);
+/* The common type of a function's arguments (COALESCE, GREATEST, ARRAY[], IN, comparison), Flink's
  * LogicalTypeMerging.findCommonType; NULL when there is none. Nullable if one of them is. */
 const struct type *type_common(struct arena *a, const struct type *const *types, size_t count);
+/* The same for CASE and UNION, which follow Calcite's leastRestrictive: the first of FLOAT and
+ * DOUBLE wins, and of TIMESTAMP and TIMESTAMP_LTZ; a DATE and a TIMESTAMP do not mix. */
+const struct type *type_least_restrictive(
+    struct arena *a, const struct type *const *types, size_t count);
+/* May a = b and a < b be written? Numbers with numbers, text with text, BOOLEAN and dates. */
+bool type_comparable(const struct type *a, const struct type *b);
 /* May a value of `from` be stored into `to` without CAST (Flink's supportsImplicitCast)? */
 bool type_castable_implicitly(const struct type *from, const struct type *to);
 /* May CAST(from AS to) be written at all (supportsExplicitCast)? */
