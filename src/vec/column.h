@@ -61,6 +61,12 @@ struct column {
     struct column **children; /* ROW: fields; SPAN: element, or key and value/count */
     uint32_t child_count;
     uint32_t child_rows; /* SPAN: rows used in the children */
+    /* What column_new allocated. data, valid, children and capacity may point elsewhere for a while
+     * (borrowed, or grown in a shorter-lived arena); column_clear comes back to these. */
+    void *own_data;
+    uint64_t *own_valid;
+    struct column **own_children;
+    uint32_t own_capacity;
 };
 
 enum layout layout_of(const struct type *t);
@@ -71,8 +77,12 @@ uint32_t layout_size_bytes(enum layout layout); /* 0 for LAYOUT_ROW */
 struct column *column_new(struct arena *a, const struct type *type, uint32_t capacity);
 /* Room for `rows` in the children of a SPAN column; contents are kept. */
 void column_reserve_children(struct column *c, uint32_t rows, struct arena *a);
-/* Makes the column empty of nulls and children again; the memory stays. */
+/* Makes the column empty of nulls and children again; the memory of column_new stays, memory that
+ * column_reserve_children took is forgotten. */
 void column_clear(struct column *c);
+/* The same, but children that had grown get as much room in `home`, the arena of column_new: call
+ * it before the arena they grew in is reset, and the next batch like this one fits. */
+void column_recycle(struct column *c, struct arena *home);
 
 static inline bool column_is_valid(const struct column *c, uint32_t row)
 {
@@ -84,6 +94,9 @@ static inline void column_set_null(struct column *c, uint32_t row)
 {
     if (!c->has_nulls) column_begin_nulls(c);
     c->valid[row >> 6] &= ~(UINT64_C(1) << (row & 63));
+    /* Whoever loops over all rows must not follow a pointer left by an earlier batch. */
+    if (c->layout == LAYOUT_STR) ((struct str *)c->data)[row].size = 0;
+    if (c->layout == LAYOUT_SPAN) ((struct span *)c->data)[row].count = 0;
 }
 /* Needed only where the row may have been set to NULL before. */
 static inline void column_set_valid(struct column *c, uint32_t row)
@@ -98,7 +111,9 @@ void column_gather(struct column *to, uint32_t to_row, const struct column *from
 /* The same for the run first .. first + count - 1. */
 void column_copy(struct column *to, uint32_t to_row, const struct column *from, uint32_t first,
     uint32_t count, struct arena *a);
-/* As column_gather, but strings and children are borrowed: `to` must not outlive `from`. */
+/* As column_gather, but strings and children are borrowed: `to` must not outlive `from`. Children
+ * can be borrowed from one column only; those of a second one are copied to the arena of the
+ * first: pass the same `from` until column_clear. */
 void column_gather_shallow(struct column *to, uint32_t to_row, const struct column *from,
     const uint32_t *rows, uint32_t count, struct arena *a);
 
