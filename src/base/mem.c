@@ -22,6 +22,13 @@ void *mem_realloc(void *p, size_t bytes)
     return p;
 }
 
+void *mem_alloc_aligned(size_t alignment, size_t bytes)
+{
+    void *p = NULL;
+    if (posix_memalign(&p, alignment, bytes ? bytes : 1) != 0) abort();
+    return memset(p, 0, bytes);
+}
+
 void mem_free(void *p)
 {
     free(p);

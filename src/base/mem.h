@@ -11,6 +11,7 @@
 
 void *mem_alloc(size_t bytes);            /* zeroed, never NULL */
 void *mem_realloc(void *p, size_t bytes); /* the new part is not zeroed; never NULL */
+void *mem_alloc_aligned(size_t alignment, size_t bytes); /* zeroed, never NULL; mem_free */
 void mem_free(void *p);
 char *mem_strdup(const char *text);
 

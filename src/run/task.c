@@ -1,0 +1,427 @@
+#include "run/task.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/env.h"
+#include "run/exchange.h"
+#include "run/gate.h"
+#include "run/job_private.h"
+
+/* ---- emission ---- */
+
+static bool node_blocked(const struct task_node *n)
+{
+    for (uint32_t i = 0; i < n->exchange_count; i++)
+        if (exchange_full(n->exchanges[i])) return true;
+    return false;
+}
+
+static bool emit_is_full(const struct emit *out)
+{
+    const struct task_node *n = ((const struct task_emit *)(const void *)out)->node;
+    if (node_blocked(n)) return true;
+    for (uint32_t i = 0; i < n->downstream_count; i++)
+        if (n->downstream[i]->op->pending || node_blocked(n->downstream[i])) return true;
+    return false;
+}
+
+static struct err *in_operator(const struct task_node *n, struct err *e)
+{
+    return e ? err_wrap(e, "%s", n->def->name) : NULL;
+}
+
+/* An operator that is pending must finish before it may be given anything: where two paths of a
+ * task meet, this is the one place where more than a bounded amount may be emitted. */
+static struct err *settle(struct task_node *n)
+{
+    while (n->op->pending) TRY(n->def->resume(n->op, &n->emit.base));
+    return NULL;
+}
+
+static void count(_Atomic uint64_t *counter, uint64_t more)
+{
+    atomic_store_explicit(
+        counter, atomic_load_explicit(counter, memory_order_relaxed) + more, memory_order_relaxed);
+}
+
+static struct err *deliver(struct task_node *n, uint32_t input, struct batch *b)
+{
+    TRY(settle(n));
+    count(&n->op->counters.rows_in, b->rows);
+    return n->def->on_batch(n->op, input, b, &n->emit.base);
+}
+
+static struct err *emit_one(struct emit *out, struct batch *b)
+{
+    struct task_node *n = ((struct task_emit *)(void *)out)->node;
+    b->proctime_ms = n->task->now_ms;
+    count(&n->op->counters.rows_out, b->rows);
+    if (b->mark_count > 0 && b->marks[b->mark_count - 1].watermark_ms != WATERMARK_IDLE)
+        atomic_store_explicit(&n->op->counters.watermark_ms,
+            b->marks[b->mark_count - 1].watermark_ms, memory_order_relaxed);
+    for (uint32_t i = 0; i < n->target_count; i++) {
+        struct task_node *to = n->targets[i].node;
+        struct err *e = deliver(to, n->targets[i].input, b);
+        if (e) return in_operator(to, e);
+    }
+    for (uint32_t i = 0; i < n->exchange_count; i++) exchange_batch(n->exchanges[i], b);
+    return NULL;
+}
+
+/* ---- life cycle ---- */
+
+static struct err *open_node(struct task_node *n, const struct snapshot *restore)
+{
+    n->emit = (struct task_emit){.base = {.batch = emit_one, .full = emit_is_full}, .node = n};
+    TRY(n->def->open(n->params, &n->ctx, &n->op));
+    ASSERT(n->op->def == n->def);
+    atomic_store_explicit(&n->op->counters.watermark_ms, WATERMARK_NONE, memory_order_relaxed);
+    if (!n->def->on_batch) n->marks = batch_new(n->ctx.output, 1);
+    if (!restore || !n->def->restore || n->is_combine) return NULL;
+    struct snapshot_reader reader = {.snapshot = restore,
+        .op_uid = n->ctx.uid,
+        .key_groups = n->ctx.key_groups,
+        .parallelism = n->ctx.parallelism,
+        .subtask = n->ctx.subtask};
+    bool found;
+    TRY(snapshot_reader_check(&reader, n->def->state_version, &found));
+    return found ? n->def->restore(n->op, &reader) : NULL;
+}
+
+struct err *task_open(struct task *t, const struct snapshot *restore)
+{
+    t->now_ms = env_now_ms(t->env);
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        t->nodes[i].ctx.now_ms = t->now_ms;
+        struct err *e = open_node(&t->nodes[i], restore);
+        if (e) return in_operator(&t->nodes[i], e);
+    }
+    return NULL;
+}
+
+void task_close(struct task *t)
+{
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        struct task_node *n = &t->nodes[i];
+        if (n->op) n->def->close(n->op);
+        n->op = NULL;
+        if (n->held) gate_return(n->held_gate, n->held);
+        n->held = NULL;
+        batch_free(n->marks);
+        n->marks = NULL;
+        for (uint32_t k = 0; k < n->exchange_count; k++) exchange_free(n->exchanges[k]);
+        n->exchange_count = 0;
+    }
+}
+
+/* ---- checkpoints ---- */
+
+static struct err *write_part(struct task *t, char **bytes, size_t *size)
+{
+    struct snapshot_writer *w = snapshot_writer_new(JOB_SNAPSHOT_PART_BYTES_MAX);
+    struct err *e = NULL;
+    for (uint32_t i = 0; i < t->node_count && !e; i++) {
+        struct task_node *n = &t->nodes[i];
+        if (!n->def->snapshot || n->is_combine) continue;
+        snapshot_begin_op(w, n->ctx.uid, n->def->state_version);
+        e = in_operator(n, n->def->snapshot(n->op, w));
+    }
+    if (!e) e = snapshot_finish(w, bytes, size);
+    snapshot_writer_free(w);
+    return e;
+}
+
+static bool inputs_aligned(const struct task *t)
+{
+    for (uint32_t i = 0; i < t->node_count; i++)
+        for (uint32_t k = 0; k < t->nodes[i].input_count; k++)
+            if (t->nodes[i].gates[k] && !gate_aligned(t->nodes[i].gates[k])) return false;
+    return true;
+}
+
+/* Everything before the barriers has been processed; sources have not been read since. */
+static struct err *take_checkpoint(struct task *t, uint64_t id)
+{
+    char *bytes;
+    size_t size;
+    TRY(write_part(t, &bytes, &size));
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        struct task_node *n = &t->nodes[i];
+        for (uint32_t k = 0; k < n->exchange_count && !n->ended; k++)
+            exchange_barrier(n->exchanges[k], id);
+        for (uint32_t k = 0; k < n->input_count; k++)
+            if (n->gates[k]) gate_release(n->gates[k]);
+    }
+    t->checkpoint_id = id;
+    job__take_part(t->job, t->index, id, bytes, size);
+    return NULL;
+}
+
+static struct err *pass_completion(struct task *t, uint64_t id)
+{
+    t->completed_id = id;
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        struct task_node *n = &t->nodes[i];
+        struct err *e = n->def->checkpoint_complete ? n->def->checkpoint_complete(n->op, id) : NULL;
+        if (e) return in_operator(n, e);
+    }
+    return NULL;
+}
+
+/* ---- inputs ---- */
+
+static struct err *end_source(struct task_node *n, bool last_watermark)
+{
+    n->source_ended = true;
+    if (!last_watermark) return NULL;
+    batch_clear(n->marks);
+    batch_add_mark(n->marks, WATERMARK_MAX);
+    return emit_one(&n->emit.base, n->marks);
+}
+
+static struct err *poll_source(struct task_node *n, uint64_t mono_ms, bool *progress)
+{
+    if (n->source_ended || n->wake_ms > mono_ms) return NULL;
+    enum op_poll status;
+    struct err *e = n->def->poll(n->op, n->task->now_ms, &status, &n->emit.base);
+    if (e) return in_operator(n, e);
+    n->wake_ms = 0;
+    switch (status) {
+    case OP_POLL_MORE: *progress = true; return NULL;
+    case OP_POLL_EMPTY: n->wake_ms = n->op->wake_ms; return NULL;
+    case OP_POLL_END: *progress = true; return end_source(n, true);
+    }
+    UNREACHABLE();
+}
+
+static struct err *pass_input_end(struct task_node *n, uint32_t input)
+{
+    TRY(settle(n));
+    n->ended_inputs++;
+    if (!n->def->on_end) return NULL;
+    return in_operator(n, n->def->on_end(n->op, input, &n->emit.base));
+}
+
+static struct err *read_gate(struct task_node *n, uint32_t input, bool *progress)
+{
+    struct gate *g = n->gates[input];
+    if (!g) return NULL;
+    struct batch *b;
+    switch (gate_next(g, &b)) {
+    case GATE_EMPTY: return NULL;
+    case GATE_END: *progress = true; return pass_input_end(n, input);
+    case GATE_BATCH: break;
+    }
+    *progress = true;
+    b->proctime_ms = n->task->now_ms;
+    struct err *e = deliver(n, input, b);
+    n->held = b; /* until the operator is no longer pending */
+    n->held_gate = g;
+    return in_operator(n, e);
+}
+
+/* Reads one batch from the next input that has one and whose way out is free, in turn. Inputs are
+ * held back one by one, not the task as a whole: two paths that part in one task and meet in a
+ * later one could otherwise wait for each other. */
+static struct err *read_inputs(struct task *t, bool sources_held, bool *progress)
+{
+    uint64_t mono_ms = env_mono_ns(t->env) / 1000000;
+    for (uint32_t i = 0; i < t->node_count && !*progress; i++) {
+        struct task_node *n = &t->nodes[(t->next_input + i) % t->node_count];
+        if (n->ended || n->op->pending || emit_is_full(&n->emit.base)) continue;
+        if (n->def->poll) {
+            if (!sources_held) TRY(poll_source(n, mono_ms, progress));
+        } else {
+            for (uint32_t k = 0; k < n->input_count && !*progress; k++)
+                TRY(read_gate(n, k, progress));
+        }
+        if (*progress) t->next_input = (t->next_input + i + 1) % t->node_count;
+    }
+    return NULL;
+}
+
+/* ---- ends ---- */
+
+static bool node_inputs_ended(const struct task_node *n)
+{
+    return n->def->poll ? n->source_ended : n->ended_inputs == n->input_count;
+}
+
+static struct err *end_node(struct task_node *n)
+{
+    if (n->def->finish) {
+        struct err *e = n->def->finish(n->op);
+        if (e) return in_operator(n, e);
+    }
+    n->ended = true;
+    for (uint32_t i = 0; i < n->target_count; i++)
+        TRY(pass_input_end(n->targets[i].node, n->targets[i].input));
+    for (uint32_t i = 0; i < n->exchange_count; i++) exchange_end(n->exchanges[i]);
+    return NULL;
+}
+
+static struct err *pass_ends(struct task *t, bool *progress)
+{
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        struct task_node *n = &t->nodes[i];
+        if (n->ended || n->op->pending || !node_inputs_ended(n)) continue;
+        TRY(end_node(n));
+        *progress = true;
+    }
+    return NULL;
+}
+
+static bool all_ended(const struct task *t)
+{
+    for (uint32_t i = 0; i < t->node_count; i++)
+        if (!t->nodes[i].ended) return false;
+    for (uint32_t i = 0; i < t->node_count; i++)
+        if (node_blocked(&t->nodes[i])) return false; /* the end itself is still in a backlog */
+    return true;
+}
+
+static struct err *finish_task(struct task *t)
+{
+    char *bytes;
+    size_t size;
+    TRY(write_part(t, &bytes, &size));
+    job__take_final_part(t->job, t->index, bytes, size);
+    t->status = TASK_DONE;
+    return NULL;
+}
+
+/* ---- the step ---- */
+
+/* Last nodes first, so that room appears downstream before it is used upstream. */
+static struct err *resume_pending(struct task *t, bool *progress)
+{
+    for (uint32_t i = t->node_count; i-- > 0;) {
+        struct task_node *n = &t->nodes[i];
+        if (n->op->pending && !emit_is_full(&n->emit.base)) {
+            struct err *e = n->def->resume(n->op, &n->emit.base);
+            if (e) return in_operator(n, e);
+            *progress = true;
+        }
+        if (n->held && !n->op->pending) {
+            gate_return(n->held_gate, n->held);
+            n->held = NULL;
+        }
+    }
+    return NULL;
+}
+
+static struct err *fire_timers(struct task *t, bool *progress)
+{
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        struct task_node *n = &t->nodes[i];
+        if (n->ended || n->op->timer_ms > t->now_ms || !n->def->on_timer) continue;
+        if (n->op->pending || emit_is_full(&n->emit.base)) continue;
+        struct err *e = n->def->on_timer(n->op, t->now_ms, &n->emit.base);
+        if (e) return in_operator(n, e);
+        *progress = true;
+        return NULL; /* may have become pending: look again first */
+    }
+    return NULL;
+}
+
+static bool any_pending(const struct task *t)
+{
+    for (uint32_t i = 0; i < t->node_count; i++)
+        if (t->nodes[i].op->pending) return true;
+    return false;
+}
+
+static bool outputs_full(const struct task *t)
+{
+    for (uint32_t i = 0; i < t->node_count; i++)
+        if (node_blocked(&t->nodes[i])) return true;
+    return false;
+}
+
+static void push_outputs(struct task *t, bool idle, bool *progress)
+{
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        struct task_node *n = &t->nodes[i];
+        for (uint32_t k = 0; k < n->exchange_count; k++) {
+            if (!n->ended) exchange_flush(n->exchanges[k], idle);
+            if (exchange_push(n->exchanges[k])) *progress = true;
+        }
+    }
+}
+
+static struct err *obey_stop(struct task *t, bool *progress)
+{
+    int stop = atomic_load_explicit(&t->control->stop, memory_order_relaxed);
+    if (stop != TASK_STOP && stop != TASK_DRAIN) return NULL;
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        struct task_node *n = &t->nodes[i];
+        if (!n->def->poll || n->source_ended) continue;
+        *progress = true;
+        TRY(end_source(n, stop == TASK_DRAIN));
+        return NULL;
+    }
+    return NULL;
+}
+
+static uint64_t next_wake_ms(const struct task *t)
+{
+    uint64_t wake = UINT64_MAX, mono_ms = env_mono_ns(t->env) / 1000000;
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        const struct task_node *n = &t->nodes[i];
+        if (n->ended) continue;
+        if (n->def->poll && !n->source_ended && n->wake_ms && n->wake_ms < wake) wake = n->wake_ms;
+        if (n->op->timer_ms == OP_TIMER_NONE) continue;
+        int64_t wait_ms = n->op->timer_ms - t->now_ms;
+        uint64_t at = mono_ms + (uint64_t)(wait_ms > 0 ? wait_ms : 0);
+        if (at < wake) wake = at;
+    }
+    return wake;
+}
+
+/* One piece of work; *progress tells whether there was any. */
+static struct err *work(struct task *t, bool *progress)
+{
+    TRY(resume_pending(t, progress));
+    if (*progress) return NULL;
+    TRY(fire_timers(t, progress));
+    if (*progress) return NULL;
+    TRY(pass_ends(t, progress));
+    if (*progress) return NULL;
+    uint64_t done = atomic_load_explicit(&t->control->checkpoint_completed, memory_order_acquire);
+    if (done > t->completed_id) TRY(pass_completion(t, done));
+    uint64_t id = atomic_load_explicit(&t->control->checkpoint_requested, memory_order_acquire);
+    bool held = id > t->checkpoint_id;
+    if (held && inputs_aligned(t) && !any_pending(t)) {
+        *progress = true;
+        return take_checkpoint(t, id);
+    }
+    TRY(obey_stop(t, progress));
+    if (*progress) return NULL;
+    return read_inputs(t, held, progress);
+}
+
+struct err *task_step(struct task *t, enum task_status *status, uint64_t *wake_ms)
+{
+    *wake_ms = UINT64_MAX;
+    if (t->status == TASK_DONE) {
+        *status = TASK_DONE;
+        return NULL;
+    }
+    bool progress = false;
+    t->now_ms = env_now_ms(t->env);
+    TRY(work(t, &progress));
+    push_outputs(t, !progress, &progress);
+    if (!progress && all_ended(t)) {
+        TRY(finish_task(t));
+        progress = true;
+    }
+    if (!progress) *wake_ms = next_wake_ms(t);
+    t->status = t->status == TASK_DONE   ? TASK_DONE
+                : progress               ? TASK_PROGRESS
+                : outputs_full(t)        ? TASK_WAIT_OUT
+                : *wake_ms != UINT64_MAX ? TASK_WAIT_TIME
+                                         : TASK_WAIT_IN;
+    atomic_store_explicit(&t->shown_status, t->status, memory_order_relaxed);
+    *status = t->status;
+    return NULL;
+}
