@@ -178,6 +178,13 @@ void column_begin_nulls(struct column *c)
     c->has_nulls = true;
 }
 
+void column_set_null_deep(struct column *c, uint32_t row)
+{
+    column_set_null(c, row);
+    for (uint32_t i = 0; c->layout == LAYOUT_ROW && i < c->child_count; i++)
+        column_set_null_deep(c->children[i], row);
+}
+
 struct str str_copy(struct arena *a, const char *p, uint32_t size)
 {
     if (size <= STR_INLINE_MAX) return str_view(p, size);

@@ -98,6 +98,8 @@ static inline void column_set_null(struct column *c, uint32_t row)
     if (c->layout == LAYOUT_STR) ((struct str *)c->data)[row].size = 0;
     if (c->layout == LAYOUT_SPAN) ((struct span *)c->data)[row].count = 0;
 }
+/* The same, and for a ROW its fields too, so that nobody finds stale values in them. */
+void column_set_null_deep(struct column *c, uint32_t row);
 /* Needed only where the row may have been set to NULL before. */
 static inline void column_set_valid(struct column *c, uint32_t row)
 {

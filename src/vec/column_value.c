@@ -26,10 +26,7 @@ void column_set_value(struct column *c, uint32_t row, const struct value *v, str
 {
     ASSERT(row < c->capacity);
     if (v->null || c->type->kind == TYPE_NULL) {
-        column_set_null(c, row);
-        /* Fields of a NULL row are never looked at, but must not look like stale values. */
-        for (uint32_t i = 0; c->layout == LAYOUT_ROW && i < c->child_count; i++)
-            column_set_value(c->children[i], row, v, a);
+        column_set_null_deep(c, row);
         return;
     }
     column_set_valid(c, row);

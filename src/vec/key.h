@@ -4,10 +4,11 @@
  * `width` bytes: one null byte for every 8 columns, then the values, padded with zeros to a
  * multiple of 8. Variable keys become null bytes, then per column: fixed values raw, strings as 4
  * bytes little-endian size and bytes, nested values as in state/codec. Equal SQL values give equal
- * bytes: -0.0 is written as 0.0 and every NaN as one NaN.
+ * bytes: -0.0 is written as 0.0 and every NaN as one NaN (not inside nested values).
  *
- * The hash is base/hash over these bytes; its top 7 bits times the number of key groups give the
- * key group, the low bits the slot: exchange, table and snapshot agree by construction. */
+ * The hash is base/hash over these bytes (see key_hash); its top 7 bits times the number of key
+ * groups give the key group, the low bits the slot: exchange, table and snapshot agree by
+ * construction. */
 #pragma once
 #include "vec/batch.h"
 

@@ -1,7 +1,7 @@
 /* row_codec.h - rows and values as bytes: what state keeps of a row, and what snapshots hold.
  * Layout of one value: 1 byte 0 (NULL) or 1, then fixed types raw little-endian, strings as u32
- * size and bytes, spans as u32 count and the elements, rows as their fields. A row is its values in
- * order. */
+ * size and bytes, spans as u32 count and the elements (key and value in turn), rows as their
+ * fields. A row is its values in order. Writers check buf.overflow once at their end. */
 #pragma once
 #include "base/str.h"
 #include "vec/batch.h"
