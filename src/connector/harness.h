@@ -3,6 +3,7 @@
  * keeps it alive until the job's sources and sinks are closed. */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/err.h"
 
@@ -20,6 +21,12 @@ struct collector {
 struct harness {
     struct test_store *store; /* connector 'test' (connector/test/test.h); NULL: no such tables */
     struct collector *collector; /* connector 'collect'; NULL: rows are dropped */
-    /* A bounded query of `weir test`: its sources end with the last event fed so far. */
+    /* A bounded query of `weir test`: its sources end when they have given every event they may
+     * give. Read at each poll: the owner sets it when all that was fed has been processed. */
     bool sources_end;
+    /* Sources of this job hand out events up to this number, and not past what the store has
+     * released; 0: no limit of its own. Read at each poll. The owner raises it step by step, so
+     * that a job that starts late or replays sees the rows of several tables in the order in which
+     * they were fed. */
+    uint64_t limit;
 };

@@ -73,13 +73,15 @@ struct session_result {
      * updated by key; count 0 otherwise. */
     const uint32_t *result_keys;
     uint32_t result_key_count;
-    bool bounded; /* SESSION_JOB, SESSION_QUERY: every source ends by itself */
+    bool bounded;                 /* SESSION_JOB, SESSION_QUERY: every source ends by itself */
     const struct time_zone *zone; /* table.local-time-zone, in which values are shown */
     struct arena *arena;
 };
 
 struct session *session_new(const struct session_params *params);
 void session_free(struct session *s);
+/* Changes replace_connector for the statements that follow; NULL ends it. The text is borrowed. */
+void session_replace_connector(struct session *s, const char *connector);
 
 /* `statement` was parsed from `script` (error positions and the text of views come from it); both
  * need to live only until the call returns. On error *out holds nothing. */
@@ -93,6 +95,7 @@ bool session_in_statement_set(const struct session *s);
 /* For DESCRIBE-like needs of callers: the row type of a table or view, physical columns only (what
  * connector 'test' is fed). ERR_UNDEFINED_TABLE. The schema and the key live in `arena`. */
 struct session_relation {
+    const char *table_name;        /* "default_catalog.default_database.t", as sinks carry it */
     const struct schema *physical; /* columns a row of an `input` block has, in order */
     const uint32_t *primary_key;   /* indexes into `physical` */
     uint32_t primary_key_count;

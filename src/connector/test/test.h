@@ -1,8 +1,9 @@
 /* test.h - the tables of `weir test`: what a file has fed into them and what jobs have written.
  *
  * Every fed event (row, watermark, idle, end) gets the next number of one sequence over all tables.
- * Sources hand out events only up to the number released, so the runner feeds one block, releases
- * it and steps the job until it is idle: rows of different tables keep the order of the file.
+ * Sources hand out events only up to the number released, and no further than their harness'
+ * limit: the runner feeds one block, releases it, raises the limit of each job and steps it until
+ * it is idle, so rows of different tables keep the order of the file.
  *
  * A job that is killed and restored replays its input by itself: positions count events of a split.
  * Rows it wrote after the checkpoint it is restored from disappear: see test_store_restart.
@@ -34,7 +35,10 @@ struct test_rows {
 struct test_store *test_store_new(void);
 void test_store_free(struct test_store *s); /* NULL is allowed */
 
-/* Makes the table, or finds it when its schema is the same; a changed schema replaces an empty
+/* Names are "catalog.database.table". In every name given here, and in what connectors are opened
+ * with, ", " counts as ".", since source_params carry EXPLAIN's form.
+ *
+ * Makes the table, or finds it when its schema is the same; a changed schema replaces an empty
  * table and is ERR_INVALID_DEFINITION for one that has rows. The schema and key are copied. Sources
  * and sinks declare their table when they are opened; the runner does before it feeds one. */
 MUST_USE struct err *test_store_declare(struct test_store *s, struct slice name,
