@@ -39,6 +39,7 @@ struct session_params {
     /* `weir test`'s `script` block: every table gets this connector in place of its WITH, with no
      * options but these. NULL: tables are what they say. */
     const char *replace_connector;
+    void *harness; /* struct harness of `weir test`, for connectors' options; NULL elsewhere */
 };
 
 /* What a statement leaves for the caller to do. */
