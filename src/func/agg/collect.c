@@ -163,7 +163,7 @@ static void free_state(const struct agg_call *call, void *state, struct heap *he
     agg_sequence_free(state, &t, heap);
 }
 
-const struct agg_def listagg_agg = {
+const struct agg_def agg_listagg = {
     .name = "LISTAGG",
     .flags = flags,
     .infer = infer_listagg,
@@ -181,7 +181,7 @@ const struct agg_def listagg_agg = {
     .example = "LISTAGG over 'a', 'b' → a,b",
 };
 
-const struct agg_def array_agg_agg = {
+const struct agg_def agg_array_agg = {
     .name = "ARRAY_AGG",
     .flags = flags,
     .infer = infer_array_agg,

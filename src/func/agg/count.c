@@ -58,7 +58,7 @@ static struct err *result(const struct agg_call *call, void *const *entries, uin
     return NULL;
 }
 
-const struct agg_def count_agg = {
+const struct agg_def agg_count = {
     .name = "COUNT",
     .flags = flags,
     .infer = infer,

@@ -171,7 +171,7 @@ static void free_state(const struct agg_call *call, void *state, struct heap *he
     s->has = 0;
 }
 
-const struct agg_def first_value_agg = {
+const struct agg_def agg_first_value = {
     .name = "FIRST_VALUE",
     .flags = flags,
     .infer = infer,
@@ -187,7 +187,7 @@ const struct agg_def first_value_agg = {
     .example = "FIRST_VALUE over NULL, 'a', 'b' → a",
 };
 
-const struct agg_def last_value_agg = {
+const struct agg_def agg_last_value = {
     .name = "LAST_VALUE",
     .flags = flags,
     .infer = infer,

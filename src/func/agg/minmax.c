@@ -353,7 +353,7 @@ static void free_state(const struct agg_call *call, void *state, struct heap *he
     }
 }
 
-const struct agg_def min_agg = {
+const struct agg_def agg_min = {
     .name = "MIN",
     .flags = flags,
     .infer = infer_min,
@@ -371,7 +371,7 @@ const struct agg_def min_agg = {
     .example = "MIN over 1, 2, NULL → 1",
 };
 
-const struct agg_def max_agg = {
+const struct agg_def agg_max = {
     .name = "MAX",
     .flags = flags,
     .infer = infer_max,

@@ -307,7 +307,7 @@ static struct err *result_avg(const struct agg_call *call, void *const *entries,
     return result(call, entries, offset, count, out, out_row, true);
 }
 
-const struct agg_def sum_agg = {
+const struct agg_def agg_sum = {
     .name = "SUM",
     .flags = flags,
     .infer = infer_sum,
@@ -321,7 +321,7 @@ const struct agg_def sum_agg = {
     .example = "SUM over 1, 2, NULL → 3",
 };
 
-const struct agg_def avg_agg = {
+const struct agg_def agg_avg = {
     .name = "AVG",
     .flags = flags,
     .infer = infer_avg,
