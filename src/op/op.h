@@ -26,6 +26,7 @@ struct op_counters {
     _Atomic uint64_t rows_out;
     _Atomic uint64_t late_rows;     /* numLateRecordsDropped */
     _Atomic uint64_t filtered_rows; /* rows a filter let go */
+    _Atomic uint64_t bad_records;   /* sources: records skipped by policy */
     _Atomic int64_t watermark_ms;   /* currentOutputWatermark */
     _Atomic uint64_t state_bytes;
 };

@@ -64,6 +64,7 @@ struct job_node_stats {
     uint64_t rows_out;
     uint64_t late_rows;
     uint64_t filtered_rows;
+    uint64_t bad_records;
     uint64_t state_bytes;
     int64_t watermark_ms; /* minimum over subtasks; WATERMARK_NONE before the first */
 };
