@@ -1,0 +1,148 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/env.h"
+#include "cli/arguments.h"
+#include "cli/report.h"
+#include "cli/run.h"
+#include "cli/table_print.h"
+#include "cli/terminal.h"
+#include "plan/session.h"
+#include "sql/parse.h"
+
+const char check_help[] =
+    "weir check - finds every error of a script without running it\n"
+    "\n"
+    "  weir check clicks.sql                    parses, binds and plans each statement\n"
+    "  weir check -e \"SELECT pge FROM clicks\"\n"
+    "\n"
+    "Tables and views exist for the statements after them; nothing is read, written or started.\n"
+    "After an error the check goes on with the next statement. Exit codes: 0 no error, 1 some, 2 "
+    "usage.\n";
+
+const char explain_help[] =
+    "weir explain - prints the plan of every query and INSERT of a script\n"
+    "\n"
+    "  weir explain clicks.sql                  syntax tree, physical and execution plan\n"
+    "  weir explain --changelog-mode clicks.sql with the kinds of rows each operator emits\n"
+    "\n"
+    "Inside a script, EXPLAIN statement; does the same. Nothing is read, written or started.\n";
+
+/* A script that is looked at and not run. */
+struct study {
+    struct arena *arena;
+    struct config *config;
+    struct session *session;
+    struct script script;
+    struct terminal terminal;
+    bool explain;
+    bool changelog_mode;
+    uint32_t statement_count;
+    uint32_t error_count;
+};
+
+static void report(struct study *s, struct err *e)
+{
+    if (s->error_count++ > 0) fputc('\n', stderr);
+    report_error(stderr, s->terminal.err_color, s->script.name, s->script.text, e);
+    err_free(e);
+}
+
+static bool has_plan(const struct ast_statement *s)
+{
+    return s->kind == AST_STATEMENT_QUERY || s->kind == AST_STATEMENT_INSERT ||
+           s->kind == AST_STATEMENT_EXECUTE;
+}
+
+static struct err *study_statement(struct study *s, struct ast_statement *statement)
+{
+    TRY(script_expand(s->arena, statement));
+    struct session_result result;
+    struct ast_statement explain = {.kind = AST_STATEMENT_EXPLAIN, .pos = statement->pos};
+    bool explained = s->explain && has_plan(statement);
+    if (explained) {
+        explain.explain.plan_for = true;
+        explain.explain.details = s->changelog_mode ? 1u << AST_EXPLAIN_CHANGELOG_MODE : 0;
+        explain.explain.statement =
+            statement->kind == AST_STATEMENT_EXECUTE ? statement->executed : statement;
+    }
+    TRY(session_execute(s->session, s->script.text, explained ? &explain : statement, &result));
+    if (s->explain && result.effect == SESSION_TABLE) table_print(stdout, &result.table);
+    session_result_free(&result);
+    return NULL;
+}
+
+/* Errors of syntax and of meaning, in the order of the script. */
+static void study_statements(struct study *s)
+{
+    struct parse_cursor cursor;
+    struct err *e = parse_open(&cursor, s->script.text);
+    if (e) {
+        report(s, e);
+        return;
+    }
+    while (s->error_count < PARSE_ERRORS_MAX) {
+        struct ast_statement *statement = NULL;
+        e = parse_next(&cursor, s->arena, &statement);
+        if (!e && !statement) break;
+        s->statement_count++;
+        if (!e) e = study_statement(s, statement);
+        if (e) report(s, e);
+    }
+    if (session_in_statement_set(s->session))
+        report(s, err_hint(ERR(ERR_SYNTAX, "the script ends inside BEGIN STATEMENT SET"),
+                      "close it with END;"));
+}
+
+static int study_script(struct study *s)
+{
+    s->session = session_new(&(struct session_params){.env = env_system(), .config = s->config});
+    study_statements(s);
+    session_free(s->session);
+    char count[32];
+    if (!s->explain && s->error_count == 0)
+        printf("%s: %s statements, no errors\n", s->script.name,
+            report_count(s->statement_count, count));
+    if (s->error_count > 1)
+        fprintf(stderr, "\n%s: %s errors\n", s->script.name, report_count(s->error_count, count));
+    return s->error_count ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int study_command(int argc, char **argv, bool explain)
+{
+    struct study s = {.arena = arena_new(1 << 16),
+        .config = config_new(),
+        .terminal = terminal_detect(),
+        .script = {.name = "weir"},
+        .explain = explain};
+    struct arguments arguments;
+    enum arguments_outcome outcome;
+    struct err *e = arguments_read(s.arena, argc, argv, s.config, &arguments, &outcome);
+    int code = 2;
+    if (e) {
+        report(&s, e);
+        code = EXIT_FAILURE;
+    } else if (outcome == ARGUMENTS_HELP) {
+        fputs(explain ? explain_help : check_help, stdout);
+        code = EXIT_SUCCESS;
+    } else if (outcome == ARGUMENTS_OK) {
+        s.script = arguments.script;
+        s.changelog_mode = arguments.changelog_mode;
+        code = study_script(&s);
+    }
+    config_free(s.config);
+    arena_free(s.arena);
+    return code;
+}
+
+int check_command(int argc, char **argv)
+{
+    return study_command(argc, argv, false);
+}
+
+int explain_command(int argc, char **argv)
+{
+    return study_command(argc, argv, true);
+}

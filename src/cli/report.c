@@ -1,0 +1,94 @@
+#include "cli/report.h"
+
+#include <inttypes.h>
+
+#include "cli/terminal.h"
+
+enum { CARETS_MAX = 60, LINE_BYTES_MAX = 400 };
+
+static struct slice line_of(struct slice script, uint32_t offset)
+{
+    size_t first = offset < script.n ? offset : script.n, end = first;
+    while (first > 0 && script.p[first - 1] != '\n') first--;
+    while (end < script.n && script.p[end] != '\n') end++;
+    return (struct slice){script.p + first, end - first};
+}
+
+/* Tabs are shown as one blank so that the caret stands where the token does. */
+static void print_line(FILE *out, struct slice line)
+{
+    size_t n = line.n < LINE_BYTES_MAX ? line.n : LINE_BYTES_MAX;
+    for (size_t i = 0; i < n; i++)
+        fputc(line.p[i] == '\t' || line.p[i] == '\r' ? ' ' : line.p[i], out);
+    fputc('\n', out);
+}
+
+static uint32_t caret_count(struct slice script, struct text_pos pos)
+{
+    uint32_t points = 0;
+    for (size_t i = pos.offset; i < pos.offset + pos.size_bytes && i < script.n; i++) {
+        if (script.p[i] == '\n') break;
+        points += ((unsigned char)script.p[i] & 0xc0) != 0x80;
+    }
+    return points == 0 ? 1 : points < CARETS_MAX ? points : CARETS_MAX;
+}
+
+static void print_place(FILE *out, bool color, struct slice script, struct text_pos pos)
+{
+    int width = fprintf(out, "%5" PRIu32 " | ", pos.line) - 2;
+    print_line(out, line_of(script, pos.offset));
+    fprintf(out, "%*s| ", width, "");
+    for (uint32_t i = 1; i < pos.column; i++) fputc(' ', out);
+    if (color) fputs(TERMINAL_RED TERMINAL_BOLD, out);
+    uint32_t carets = caret_count(script, pos);
+    for (uint32_t i = 0; i < carets; i++) fputc('^', out);
+    if (color) fputs(TERMINAL_RESET, out);
+    fputc('\n', out);
+}
+
+void report_error(FILE *out, bool color, const char *name, struct slice script, const struct err *e)
+{
+    struct text_pos pos = err_pos(e);
+    bool placed = pos.line > 0 && script.n > 0;
+    if (placed) fprintf(out, "%s:%" PRIu32 ":%" PRIu32 ": ", name, pos.line, pos.column);
+    fprintf(
+        out, "%serror:%s ", color ? TERMINAL_RED TERMINAL_BOLD : "", color ? TERMINAL_RESET : "");
+    err_print(e, out);
+    if (placed) print_place(out, color, script, pos);
+    if (err_hint_text(e))
+        fprintf(out, "%shint:%s %s\n", color ? TERMINAL_CYAN : "", color ? TERMINAL_RESET : "",
+            err_hint_text(e));
+}
+
+const char *report_count(uint64_t n, char text[32])
+{
+    char digits[24];
+    int count = snprintf(digits, sizeof digits, "%" PRIu64, n), at = 0;
+    for (int i = 0; i < count; i++) {
+        if (i > 0 && (count - i) % 3 == 0) text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    text[at] = 0;
+    return text;
+}
+
+const char *report_duration(uint64_t ms, char text[32])
+{
+    if (ms < 1000)
+        snprintf(text, 32, "%" PRIu64 " ms", ms);
+    else if (ms < 60000)
+        snprintf(text, 32, "%" PRIu64 ".%" PRIu64 " s", ms / 1000, ms % 1000 / 100);
+    else
+        snprintf(text, 32, "%" PRIu64 " min %" PRIu64 " s", ms / 60000, ms % 60000 / 1000);
+    return text;
+}
+
+const char *report_bytes(uint64_t bytes, char text[32])
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+    double size = (double)bytes;
+    size_t unit = 0;
+    while (size >= 1024 && unit < 4) size /= 1024, unit++;
+    snprintf(text, 32, unit == 0 ? "%.0f %s" : "%.1f %s", size, units[unit]);
+    return text;
+}
