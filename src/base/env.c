@@ -1,0 +1,263 @@
+#include "base/env.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/mem.h"
+
+struct env_file {
+    int fd;
+    char *path; /* for messages */
+};
+
+/* The error for a failed system call; names the path and what was tried. */
+static struct err *failed(int error, const char *action, const char *path)
+{
+    enum err_code code = ERR_IO;
+    if (error == ENOENT || error == ENOTDIR) code = ERR_NOT_FOUND;
+    if (error == ENOSPC || error == EDQUOT) code = ERR_DISK_FULL;
+    const char *reason = strerrordesc_np(error);
+    return ERR(code, "cannot %s '%s': %s", action, path, reason ? reason : "unknown error");
+}
+
+static int64_t system_now_ms(struct env *e)
+{
+    (void)e;
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static uint64_t system_mono_ns(struct env *e)
+{
+    (void)e;
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static uint64_t system_random(struct env *e)
+{
+    (void)e;
+    uint64_t value;
+    /* Requests of up to 256 bytes are never interrupted once the system has booted. */
+    ASSERT(getrandom(&value, sizeof value, 0) == sizeof value);
+    return value;
+}
+
+/* mkdir -p of the first `n` bytes of path. */
+static struct err *make_folders(const char *path, size_t n)
+{
+    char folder[PATH_MAX];
+    if (n >= sizeof folder) FAIL(ERR_IO, "path of %zu bytes is too long: '%.60s...'", n, path);
+    memcpy(folder, path, n);
+    folder[n] = 0;
+    for (size_t i = 1; i <= n; i++) {
+        if (i < n && folder[i] != '/') continue;
+        char kept = folder[i];
+        folder[i] = 0;
+        if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+            return failed(errno, "make folder", folder);
+        folder[i] = kept;
+    }
+    return NULL;
+}
+
+static struct err *system_make_directory(struct env *e, const char *path)
+{
+    struct env_stat found;
+    TRY(make_folders(path, strlen(path)));
+    TRY(e->def->stat(e, path, &found));
+    if (!found.is_directory) FAIL(ERR_IO, "'%s' exists and is not a folder", path);
+    return NULL;
+}
+
+static struct err *make_parent(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash != path ? make_folders(path, (size_t)(slash - path)) : NULL;
+}
+
+static struct err *system_open(
+    struct env *e, const char *path, enum env_open_mode mode, struct env_file **out)
+{
+    (void)e;
+    int flags = O_RDONLY;
+    if (mode == ENV_CREATE) {
+        TRY(make_parent(path));
+        flags = O_RDWR | O_CREAT | O_TRUNC;
+    }
+    int fd;
+    do fd = open(path, flags | O_CLOEXEC, 0666);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0) return failed(errno, mode == ENV_CREATE ? "create" : "open", path);
+    struct stat s;
+    if (fstat(fd, &s) != 0 || S_ISDIR(s.st_mode)) {
+        close(fd);
+        FAIL(ERR_IO, "cannot open '%s': it is a folder", path);
+    }
+    *out = mem_alloc(sizeof **out);
+    **out = (struct env_file){fd, mem_strdup(path)};
+    return NULL;
+}
+
+static struct err *system_read(struct env_file *f, uint64_t offset, void *p, size_t n, size_t *got)
+{
+    *got = 0;
+    while (*got < n) {
+        ssize_t r = pread(f->fd, (char *)p + *got, n - *got, (off_t)(offset + *got));
+        if (r < 0 && errno == EINTR) continue;
+        if (r < 0) return failed(errno, "read", f->path);
+        if (r == 0) break;
+        *got += (size_t)r;
+    }
+    return NULL;
+}
+
+/* The part of an append that did get through is cut off again. */
+static struct err *system_append(struct env_file *f, const void *p, size_t n)
+{
+    off_t start = lseek(f->fd, 0, SEEK_CUR);
+    if (start < 0) return failed(errno, "write to", f->path);
+    for (size_t done = 0; done < n;) {
+        ssize_t w = write(f->fd, (const char *)p + done, n - done);
+        if (w < 0 && errno == EINTR) continue;
+        if (w < 0) {
+            struct err *e = failed(errno, "write to", f->path);
+            if (ftruncate(f->fd, start) != 0 || lseek(f->fd, start, SEEK_SET) < 0)
+                return err_wrap(e, "'%s' is left with half a write", f->path);
+            return e;
+        }
+        done += (size_t)w;
+    }
+    return NULL;
+}
+
+static struct err *system_sync(struct env_file *f)
+{
+    if (fdatasync(f->fd) != 0) return failed(errno, "sync", f->path);
+    return NULL;
+}
+
+static void system_close(struct env_file *f)
+{
+    if (!f) return;
+    close(f->fd);
+    mem_free(f->path);
+    mem_free(f);
+}
+
+static struct err *system_stat(struct env *e, const char *path, struct env_stat *out)
+{
+    (void)e;
+    struct stat s;
+    *out = (struct env_stat){.exists = false};
+    if (stat(path, &s) != 0) {
+        if (errno == ENOENT || errno == ENOTDIR) return NULL;
+        return failed(errno, "look at", path);
+    }
+    out->exists = true;
+    out->is_directory = S_ISDIR(s.st_mode);
+    out->size_bytes = (uint64_t)s.st_size;
+    out->modified_ms = (int64_t)s.st_mtim.tv_sec * 1000 + s.st_mtim.tv_nsec / 1000000;
+    return NULL;
+}
+
+/* A rename is durable once the folder that holds the new name is. */
+static struct err *sync_parent(const char *path)
+{
+    char folder[PATH_MAX] = ".";
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) + (slash == path) : 0;
+    ASSERT(n < sizeof folder);
+    if (n) {
+        memcpy(folder, path, n);
+        folder[n] = 0;
+    }
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return failed(errno, "open", folder);
+    /* Some file systems cannot sync folders and say EINVAL: nothing more can be done there. */
+    int error = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
+    close(fd);
+    return error ? failed(error, "sync", folder) : NULL;
+}
+
+static struct err *system_rename(struct env *e, const char *from, const char *to)
+{
+    (void)e;
+    if (rename(from, to) != 0) return err_wrap(failed(errno, "rename to", to), "moving '%s'", from);
+    return sync_parent(to);
+}
+
+static struct err *system_remove(struct env *e, const char *path)
+{
+    (void)e;
+    if (remove(path) != 0 && errno != ENOENT && errno != ENOTDIR)
+        return failed(errno, "remove", path);
+    return NULL;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum { LIST_MAX = 1 << 20 }; /* names in one folder */
+
+static struct err *system_list(
+    struct env *e, const char *path, struct arena *a, char ***names, size_t *count)
+{
+    (void)e;
+    DIR *folder = opendir(path);
+    if (!folder) return failed(errno, "list", path);
+    size_t n = 0, capacity = 64;
+    char **found = ARENA_ARRAY(a, char *, capacity);
+    for (struct dirent *entry = readdir(folder); entry && n < LIST_MAX; entry = readdir(folder)) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (n == capacity) {
+            char **more = ARENA_ARRAY(a, char *, capacity *= 2);
+            memcpy(more, found, n * sizeof *found);
+            found = more;
+        }
+        found[n++] = slice_to_cstr(a, slice_of(entry->d_name));
+    }
+    closedir(folder);
+    if (n == LIST_MAX) FAIL(ERR_LIMIT_EXCEEDED, "'%s' holds more than %d files", path, LIST_MAX);
+    qsort(found, n, sizeof *found, compare_names);
+    *names = found;
+    *count = n;
+    return NULL;
+}
+
+static const struct env_def system_def = {
+    .now_ms = system_now_ms,
+    .mono_ns = system_mono_ns,
+    .random = system_random,
+    .open = system_open,
+    .read = system_read,
+    .append = system_append,
+    .sync = system_sync,
+    .close = system_close,
+    .stat = system_stat,
+    .rename = system_rename,
+    .remove = system_remove,
+    .make_directory = system_make_directory,
+    .list = system_list,
+};
+
+/* Never written to; not const because simulated environments change as they are used. */
+static struct env system_env = {&system_def};
+
+struct env *env_system(void)
+{
+    return &system_env;
+}

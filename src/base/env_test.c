@@ -1,0 +1,114 @@
+#include "base/env.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "test.h"
+
+/* A fresh folder, removed again by remove_tree. */
+static char *make_folder(struct arena *a)
+{
+    char *path = str_fmt(a, "%s/env_test_XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    CHECK(mkdtemp(path) != NULL);
+    return path;
+}
+
+static bool ok(struct err *e)
+{
+    if (e) err_print(e, stdout);
+    err_free(e);
+    return e == NULL;
+}
+
+static bool fails(struct err *e, enum err_code code)
+{
+    bool as_expected = e && err_code(e) == code;
+    err_free(e);
+    return as_expected;
+}
+
+static void written_bytes_are_read_back(void)
+{
+    struct arena *a = arena_new(4096);
+    struct env *e = env_system();
+    char *folder = make_folder(a), *path = str_fmt(a, "%s/deep/er/file", folder);
+    struct env_file *f;
+    char back[20];
+    size_t got;
+    CHECK(ok(e->def->open(e, path, ENV_CREATE, &f)));
+    CHECK(ok(e->def->append(f, "hello ", 6)) && ok(e->def->append(f, "world", 5)));
+    CHECK(ok(e->def->sync(f)));
+    e->def->close(f);
+    CHECK(ok(e->def->open(e, path, ENV_READ, &f)));
+    CHECK(ok(e->def->read(f, 0, back, 8, &got)) && got == 8 && memcmp(back, "hello wo", 8) == 0);
+    CHECK(ok(e->def->read(f, 8, back, 8, &got)) && got == 3 && memcmp(back, "rld", 3) == 0);
+    CHECK(ok(e->def->read(f, 50, back, 8, &got)) && got == 0);
+    e->def->close(f);
+    struct env_stat s;
+    CHECK(ok(e->def->stat(e, path, &s)) && s.exists && !s.is_directory && s.size_bytes == 11);
+    CHECK(s.modified_ms > 1600000000000 && s.modified_ms <= env_now_ms(e) + 10000);
+    CHECK(ok(e->def->remove(e, path)) && ok(e->def->remove(e, path)));
+    CHECK(ok(e->def->stat(e, path, &s)) && !s.exists);
+    CHECK(ok(e->def->remove(e, str_fmt(a, "%s/deep/er", folder))));
+    CHECK(ok(e->def->remove(e, str_fmt(a, "%s/deep", folder))));
+    CHECK(ok(e->def->remove(e, folder)));
+    arena_free(a);
+}
+
+static void names_are_listed_in_order_and_renamed_atomically(void)
+{
+    struct arena *a = arena_new(4096);
+    struct env *e = env_system();
+    char *folder = make_folder(a), **names;
+    size_t count;
+    for (int i = 99; i >= 0; i--) {
+        struct env_file *f;
+        CHECK(ok(e->def->open(e, str_fmt(a, "%s/%02d", folder, i), ENV_CREATE, &f)));
+        e->def->close(f);
+    }
+    char *from = str_fmt(a, "%s/05", folder), *to = str_fmt(a, "%s/06", folder);
+    CHECK(ok(e->def->rename(e, from, to)));
+    CHECK(ok(e->def->list(e, folder, a, &names, &count)) && count == 99);
+    CHECK(strcmp(names[0], "00") == 0 && strcmp(names[5], "06") == 0);
+    for (size_t i = 0; i < count; i++)
+        CHECK(ok(e->def->remove(e, str_fmt(a, "%s/%s", folder, names[i]))));
+    CHECK(ok(e->def->remove(e, folder)));
+    arena_free(a);
+}
+
+static void failures_name_the_path_and_have_a_code(void)
+{
+    struct arena *a = arena_new(4096);
+    struct env *e = env_system();
+    struct env_file *f;
+    char *folder = make_folder(a), *missing = str_fmt(a, "%s/missing", folder);
+    struct err *err = e->def->open(e, missing, ENV_READ, &f);
+    CHECK(err && strstr(err_message(err), missing));
+    CHECK(fails(err, ERR_NOT_FOUND));
+    CHECK(fails(e->def->open(e, folder, ENV_READ, &f), ERR_IO));
+    CHECK(fails(e->def->rename(e, missing, folder), ERR_NOT_FOUND));
+    char **names;
+    size_t count;
+    CHECK(fails(e->def->list(e, missing, a, &names, &count), ERR_NOT_FOUND));
+    CHECK(ok(e->def->make_directory(e, missing)) && ok(e->def->make_directory(e, missing)));
+    CHECK(ok(e->def->remove(e, missing)) && ok(e->def->remove(e, folder)));
+    arena_free(a);
+}
+
+static void clocks_advance_and_random_numbers_differ(void)
+{
+    struct env *e = env_system();
+    uint64_t before = env_mono_ns(e);
+    CHECK(env_mono_ns(e) >= before && env_now_ms(e) > 1600000000000);
+    CHECK(env_random(e) != env_random(e));
+}
+
+int main(void)
+{
+    TEST_RUN(written_bytes_are_read_back);
+    TEST_RUN(names_are_listed_in_order_and_renamed_atomically);
+    TEST_RUN(failures_name_the_path_and_have_a_code);
+    TEST_RUN(clocks_advance_and_random_numbers_differ);
+    return TEST_END();
+}
