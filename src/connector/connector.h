@@ -30,7 +30,8 @@ struct connector_params {
 
 enum source_status {
     SOURCE_ROWS,  /* the batch has rows (or at least a mark) */
-    SOURCE_EMPTY, /* nothing now; try again at wake_ms (monotonic env time in ms) or when woken */
+    SOURCE_EMPTY, /* nothing now; try again at wake_ms (monotonic env time in ms, 0: only when
+                     woken) */
     SOURCE_END    /* this subtask will never give another row */
 };
 
@@ -86,7 +87,8 @@ struct connector_def {
     bool (*watermark_push_down)(const struct connector_params *p);
 
     MUST_USE struct err *(*source_open)(const struct connector_params *p, struct source **out);
-    /* Appends up to out->capacity rows of one split to the empty batch `out`. */
+    /* Appends up to out->capacity rows of one split to the empty batch `out`. A source that adds
+     * marks itself speaks for that split from then on: WATERMARK FOR is no longer evaluated. */
     MUST_USE struct err *(*poll)(struct source *s, struct batch *out, enum source_status *status);
     /* Positions of this subtask's splits: put(split id, position) for each. */
     MUST_USE struct err *(*source_snapshot)(struct source *s,
@@ -109,5 +111,22 @@ struct connector_def {
     void (*sink_close)(struct sink *s); /* without finish: unpublished data is left for recovery */
 };
 
-const struct connector_def *connector_find(struct slice name);
+const struct connector_def *connector_find(struct slice name); /* NULL: there is none */
 const struct connector_def *const *connector_all(size_t *count);
+
+/* The connector a table's options name; unknown ones list what there is. for_test admits
+ * CONNECTOR_TEST_ONLY. */
+MUST_USE struct err *connector_resolve(
+    const struct options *o, bool for_test, const struct connector_def **out);
+/* Plan time: every option of connector and format is known and valid, then def->validate. Of the
+ * params options, table_schema, keys and zone are looked at. */
+MUST_USE struct err *connector_validate(
+    const struct connector_params *p, const struct connector_def *def);
+const struct option_def *connector_common_options(void); /* what every table may say besides */
+
+/* For connectors with a format: the format, and its options without their prefix ("json.",
+ * "value.json."), both valid after connector_validate. */
+MUST_USE struct err *connector_format(const struct connector_params *p, struct arena *a,
+    const struct format_def **format, struct options *options);
+/* The columns that a record holds: all of the table's but the partition keys'. */
+const struct schema *connector_record_schema(const struct connector_params *p, struct arena *a);

@@ -25,9 +25,15 @@ struct bad_records {
     struct bad_record records[BAD_RECORDS_MAX];
 };
 
+/* Notes one; the reason is cut at its size. */
+void format_bad_record(struct bad_records *bad, uint32_t record, uint32_t column, size_t offset,
+    const char *fmt, ...) PRINTF(5, 6);
+
 struct format_params {
     const struct options *options;
     const struct schema *schema; /* the columns to decode or encode: projection is pushed down */
+    const struct schema *table_schema; /* all columns of a record in order, for formats that go by
+                                          position; NULL: the same as schema */
     const struct time_zone *zone;
 };
 
