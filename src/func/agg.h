@@ -12,7 +12,10 @@ enum agg_flag {
     AGG_PLAIN = 1 << 0,
     AGG_RETRACTS = 1 << 1, /* can take -U and -D */
     AGG_ORDERED = 1 << 2,  /* arrival order matters: never combined out of order */
-    AGG_NOT_NULL = 1 << 3  /* the result is never NULL (COUNT) */
+    AGG_NOT_NULL = 1 << 3, /* the result is never NULL (COUNT) */
+    /* infer gives the type for groups with rows; without GROUP BY keys, or with FILTER, the binder
+     * makes it nullable. */
+    AGG_NULL_IF_EMPTY = 1 << 4
 };
 
 /* A bound aggregate call; made by the planner, stored in the physical graph. */

@@ -3,9 +3,13 @@
 #include "base/heap.h"
 #include "func/agg/agg_sequence.h"
 
-static unsigned flags(const struct agg_call *call)
+static unsigned flags_listagg(const struct agg_call *call)
 {
     return AGG_ORDERED | (call->retract ? AGG_RETRACTS : 0u);
+}
+static unsigned flags_array_agg(const struct agg_call *call)
+{
+    return flags_listagg(call) | AGG_NULL_IF_EMPTY;
 }
 
 static struct err *infer_listagg(struct func_infer *in)
@@ -30,7 +34,7 @@ static struct err *infer_array_agg(struct func_infer *in)
     if (in->arg_count != 1)
         FAIL(ERR_DATATYPE_MISMATCH, "ARRAY_AGG takes one argument, not %u", in->arg_count);
     const struct type *element = type_with_time_attribute(in->arena, in->args[0].type, TIME_NONE);
-    in->result = type_array(in->arena, element, true);
+    in->result = type_array(in->arena, element, false);
     return NULL;
 }
 
@@ -165,7 +169,7 @@ static void free_state(const struct agg_call *call, void *state, struct heap *he
 
 const struct agg_def agg_listagg = {
     .name = "LISTAGG",
-    .flags = flags,
+    .flags = flags_listagg,
     .infer = infer_listagg,
     .state_bytes = state_bytes,
     .add = add_listagg,
@@ -183,7 +187,7 @@ const struct agg_def agg_listagg = {
 
 const struct agg_def agg_array_agg = {
     .name = "ARRAY_AGG",
-    .flags = flags,
+    .flags = flags_array_agg,
     .infer = infer_array_agg,
     .state_bytes = state_bytes,
     .add = add_array_agg,

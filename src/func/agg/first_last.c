@@ -10,9 +10,9 @@ struct kept {
 
 static unsigned flags(const struct agg_call *call)
 {
-    if (call->retract) return AGG_RETRACTS | AGG_ORDERED;
+    if (call->retract) return AGG_RETRACTS | AGG_ORDERED | AGG_NULL_IF_EMPTY;
     struct agg_value_type t = agg_value_type_of(call->arg_types[0]);
-    return AGG_ORDERED | (agg_value_is_text(&t) ? 0u : AGG_PLAIN);
+    return AGG_ORDERED | AGG_NULL_IF_EMPTY | (agg_value_is_text(&t) ? 0u : AGG_PLAIN);
 }
 
 static struct err *infer(struct func_infer *in)

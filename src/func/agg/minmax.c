@@ -101,8 +101,8 @@ static bool is_text(const struct agg_call *call)
 
 static unsigned flags(const struct agg_call *call)
 {
-    if (call->retract) return AGG_RETRACTS;
-    return is_text(call) ? 0 : AGG_PLAIN;
+    if (call->retract) return AGG_RETRACTS | AGG_NULL_IF_EMPTY;
+    return AGG_NULL_IF_EMPTY | (is_text(call) ? 0u : AGG_PLAIN);
 }
 
 static bool is_ordered_type(const struct type *t)

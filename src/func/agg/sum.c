@@ -101,7 +101,7 @@ static void add_decimal(const struct agg_frame *f, bool sticky)
 static unsigned flags(const struct agg_call *call)
 {
     (void)call;
-    return AGG_PLAIN | AGG_RETRACTS;
+    return AGG_PLAIN | AGG_RETRACTS | AGG_NULL_IF_EMPTY;
 }
 
 static uint32_t state_bytes(const struct agg_call *call)

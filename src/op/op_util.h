@@ -1,0 +1,58 @@
+/* op_util.h - what every operator does the same way: being made, counting, stamping batches. */
+#pragma once
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "op/op.h"
+
+/* The struct whose first member is a struct op, from the task's arena. */
+static inline void *op_new(struct op_ctx *ctx, const struct op_def *def, size_t size_bytes)
+{
+    struct op *op = arena_alloc(ctx->arena, size_bytes);
+    op->def = def;
+    op->ctx = ctx;
+    op->timer_ms = OP_TIMER_NONE;
+    atomic_store_explicit(&op->counters.watermark_ms, WATERMARK_NONE, memory_order_relaxed);
+    return op;
+}
+
+/* One writer, so that plain load and store are enough. */
+static inline void op_count(_Atomic uint64_t *counter, uint64_t more)
+{
+    uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+    atomic_store_explicit(counter, now + more, memory_order_relaxed);
+}
+static inline void op_set_watermark(struct op *op, int64_t watermark_ms)
+{
+    atomic_store_explicit(&op->counters.watermark_ms, watermark_ms, memory_order_relaxed);
+}
+static inline void op_set_state_bytes(struct op *op)
+{
+    size_t bytes = atomic_load_explicit(&op->ctx->budget->used_bytes, memory_order_relaxed);
+    atomic_store_explicit(&op->counters.state_bytes, bytes, memory_order_relaxed);
+}
+
+/* Emits and counts. */
+MUST_USE static inline struct err *op_emit(struct op *op, struct batch *b, struct emit *out)
+{
+    op_count(&op->counters.rows_out, b->rows);
+    for (uint32_t i = 0; i < b->mark_count; i++) {
+        if (b->marks[i].watermark_ms != WATERMARK_IDLE)
+            op_set_watermark(op, b->marks[i].watermark_ms);
+    }
+    return emit_batch(out, b);
+}
+
+/* A batch that has the same rows as `from` but marks and maybe a schema of its own: `to` was made
+ * with batch_new and is cleared by the next call. */
+static inline void op_borrow_rows(struct batch *to, const struct batch *from)
+{
+    batch_clear(to);
+    for (uint32_t i = 0; i < to->schema->count; i++) to->columns[i] = from->columns[i];
+    to->rows = from->rows;
+    to->insert_only = from->insert_only;
+    if (!from->insert_only) memcpy(to->kinds, from->kinds, from->rows);
+    to->proctime_ms = from->proctime_ms;
+    to->origin = from->origin;
+    to->first_position = from->first_position;
+}
