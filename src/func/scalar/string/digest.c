@@ -1,0 +1,69 @@
+#include <openssl/evp.h>
+
+#include "func/scalar/string/text.h"
+
+/* Lower-case hex of the digest of the text's UTF-8 bytes. */
+static struct err *digest(struct func_frame *f, const EVP_MD *algorithm)
+{
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    char hex[2 * EVP_MAX_MD_SIZE];
+    static const char digits[] = "0123456789abcdef";
+    for (FUNC_EACH_ROW(f, row)) {
+        struct slice s = text_arg(f, 0, row);
+        unsigned size = 0;
+        if (EVP_Digest(s.p, s.n, bytes, &size, algorithm, NULL) != 1)
+            FUNC_FAIL(f, row, ERR_INTERNAL, "%s is not available", f->call->def->name);
+        for (unsigned i = 0; i < size; i++) {
+            hex[2 * i] = digits[bytes[i] >> 4];
+            hex[2 * i + 1] = digits[bytes[i] & 15];
+        }
+        text_put(f, row, (struct slice){hex, 2 * (size_t)size});
+    }
+    return NULL;
+}
+
+static struct err *md5_eval(struct func_frame *f)
+{
+    return digest(f, EVP_md5());
+}
+
+static struct err *sha1_eval(struct func_frame *f)
+{
+    return digest(f, EVP_sha1());
+}
+
+static struct err *sha256_eval(struct func_frame *f)
+{
+    return digest(f, EVP_sha256());
+}
+
+static const struct func_signature md5_signatures[] = {{"STRING -> STRING", md5_eval}, {0}};
+static const struct func_signature sha1_signatures[] = {{"STRING -> STRING", sha1_eval}, {0}};
+static const struct func_signature sha256_signatures[] = {{"STRING -> STRING", sha256_eval}, {0}};
+
+const struct func_def func_md5 = {
+    .name = "MD5",
+    .flags = FUNC_STRICT,
+    .signatures = md5_signatures,
+    .signature_doc = "MD5(string)",
+    .doc = "The MD5 digest of the text's UTF-8 bytes, in lower-case hex.",
+    .example = "MD5('weir') → 4d2a...",
+};
+
+const struct func_def func_sha1 = {
+    .name = "SHA1",
+    .flags = FUNC_STRICT,
+    .signatures = sha1_signatures,
+    .signature_doc = "SHA1(string)",
+    .doc = "The SHA-1 digest of the text's UTF-8 bytes, in lower-case hex.",
+    .example = "SHA1('') → da39a3ee5e6b4b0d3255bfef95601890afd80709",
+};
+
+const struct func_def func_sha256 = {
+    .name = "SHA256",
+    .flags = FUNC_STRICT,
+    .signatures = sha256_signatures,
+    .signature_doc = "SHA256(string)",
+    .doc = "The SHA-256 digest of the text's UTF-8 bytes, in lower-case hex.",
+    .example = "SHA256('') → e3b0c442...",
+};

@@ -1,0 +1,32 @@
+#include "func/scalar/string/text.h"
+
+static struct err *replace_eval(struct func_frame *f)
+{
+    for (FUNC_EACH_ROW(f, row)) {
+        struct slice s = text_arg(f, 0, row), from = text_arg(f, 1, row), to = text_arg(f, 2, row);
+        struct buf *b = text_buffer(f);
+        const char *at = s.p, *end = s.p + s.n, *next;
+        while (from.n && (next = memmem(at, (size_t)(end - at), from.p, from.n))) {
+            buf_add(b, at, (size_t)(next - at));
+            buf_add_slice(b, to);
+            at = next + from.n;
+        }
+        buf_add(b, at, (size_t)(end - at));
+        TRY(text_put_buffer(f, row, b));
+    }
+    return NULL;
+}
+
+static const struct func_signature signatures[] = {
+    {"STRING, STRING, STRING -> STRING", replace_eval}, {0}};
+
+const struct func_def func_replace = {
+    .name = "REPLACE",
+    .flags = FUNC_STRICT,
+    .signatures = signatures,
+    .open = text_open_buffer,
+    .close = text_close_buffer,
+    .signature_doc = "REPLACE(string, search, replacement)",
+    .doc = "Replaces every occurrence of a text by another.",
+    .example = "REPLACE('a-b-c', '-', '+') → a+b+c",
+};
