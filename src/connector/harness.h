@@ -3,12 +3,14 @@
  * keeps it alive until the job's sources and sinks are closed. */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
 struct batch;
 struct test_store;
+struct test_table;
 
 /* Takes the rows of a SELECT at the top of a script (connector 'collect'). Called on the worker's
  * thread that runs the sink; the batch is borrowed for the call. An error fails the job. */
@@ -29,4 +31,8 @@ struct harness {
      * that a job that starts late or replays sees the rows of several tables in the order in which
      * they were fed. */
     uint64_t limit;
+    /* Tables that end for this job, with their last event within the limit (`end`). Read at each
+     * poll. */
+    const struct test_table *const *ended;
+    size_t ended_count;
 };

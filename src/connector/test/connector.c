@@ -90,17 +90,18 @@ struct open_split {
     bool ended;
     bool repeat_mark; /* restored past an explicit watermark: say it again */
     int64_t mark_ms;
+    bool repeat_idle; /* the last event before the restored position is `idle` */
 };
 
 struct test_source {
     struct source base;
+    const struct harness *harness;
     struct test_table *table;
     uint32_t *columns; /* of the table, for each wanted one */
     uint32_t column_count;
     struct open_split *splits;
     uint32_t split_count;
     uint32_t total; /* of the table */
-    uint64_t end;   /* ends after this event; UINT64_MAX: only by `end` */
 };
 
 static struct err *map_columns(const struct connector_params *p, struct test_source *s)
@@ -121,8 +122,7 @@ static struct err *open_source(const struct connector_params *p, struct source *
     TRY(find_table(p, &table));
     struct test_source *s = mem_alloc(sizeof *s);
     s->table = table;
-    const struct harness *h = p->harness;
-    s->end = h->sources_end ? test_store_fed(h->store) : UINT64_MAX;
+    s->harness = p->harness;
     s->total = (uint32_t)option_int(p->options, options, "splits");
     s->splits = mem_alloc((s->total + 1) * sizeof *s->splits);
     for (uint32_t i = p->subtask; i < s->total; i += p->parallelism)
@@ -138,7 +138,8 @@ static uint64_t next_number(const struct test_source *s, const struct open_split
     const struct test_split *fed = &s->table->splits[split->index];
     if (split->ended || split->next >= fed->count) return UINT64_MAX;
     uint64_t number = fed->events[split->next].number;
-    return number <= test__released(s->table->store) && number <= s->end ? number : UINT64_MAX;
+    bool within = s->harness->limit == 0 || number <= s->harness->limit;
+    return within && number <= test__released(s->table->store) ? number : UINT64_MAX;
 }
 
 static void add_row(struct test_source *s, const struct test_event *e, struct batch *out)
@@ -179,25 +180,33 @@ static struct open_split *choose_split(struct test_source *s, uint64_t *limit)
     return best;
 }
 
+static bool is_told_to_end(const struct test_source *s)
+{
+    bool told = s->harness->sources_end;
+    for (size_t i = 0; i < s->harness->ended_count; i++)
+        told = told || s->harness->ended[i] == s->table;
+    return told;
+}
+
 static bool has_ended(const struct test_source *s)
 {
+    bool told = is_told_to_end(s);
     for (uint32_t i = 0; i < s->split_count; i++) {
         if (s->splits[i].ended) continue;
-        if (s->end == UINT64_MAX) return false;
-        const struct test_split *fed = &s->table->splits[s->splits[i].index];
-        if (s->splits[i].next < fed->count && fed->events[s->splits[i].next].number <= s->end)
-            return false;
+        if (!told || next_number(s, &s->splits[i]) != UINT64_MAX) return false;
     }
-    return true;
+    return true; /* at once for a subtask without splits */
 }
 
 static bool repeat_mark(struct test_source *s, struct batch *out)
 {
     for (uint32_t i = 0; i < s->split_count; i++) {
-        if (!s->splits[i].repeat_mark) continue;
-        s->splits[i].repeat_mark = false;
+        struct open_split *split = &s->splits[i];
+        if (!split->repeat_mark && !split->repeat_idle) continue;
         s->base.split = i;
-        batch_add_mark(out, s->splits[i].mark_ms);
+        if (split->repeat_mark) batch_add_mark(out, split->mark_ms);
+        if (split->repeat_idle) batch_add_mark(out, WATERMARK_IDLE);
+        split->repeat_mark = split->repeat_idle = false;
         return true;
     }
     return false;
@@ -268,6 +277,7 @@ static struct err *restore_source(struct source *base, struct slice split_id, st
         for (size_t k = 0; k < split->next; k++) {
             const struct test_event *e = &fed->events[k];
             split->ended = split->ended || e->what == TEST_EVENT_END;
+            split->repeat_idle = e->what == TEST_EVENT_IDLE;
             if (e->what != TEST_EVENT_WATERMARK) continue;
             split->repeat_mark = true;
             split->mark_ms = e->watermark_ms;
