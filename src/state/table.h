@@ -1,8 +1,9 @@
 /* table.h - the keyed state of one operator on one worker: encoded key -> entry of fixed size.
  *
- * Open addressing over 16-byte slots (hash tag and entry number), entries in chunks of 64 KiB that
+ * Open addressing over 8-byte slots (hash tag and entry number), entries in chunks of 64 KiB that
  * never move, so entry pointers stay good until the entry is erased. A batch is hashed, prefetched
- * and probed at once (performance.md 3.2). Fixed keys lie in the entry, variable ones in the heap.
+ * and probed at once (performance.md 3.2). Fixed keys lie in the entry, variable ones of
+ * more than 20 bytes in the heap.
  * The key group is in the hash (vec/key.h); rows are parted by key group only when a snapshot is
  * written. One thread. All growth is charged to the budget; a call that finds no room gives
  * ERR_OUT_OF_MEMORY and leaves the table as it was. */
@@ -17,11 +18,12 @@ struct table_params {
     uint32_t key_width_bytes; /* 0: variable */
     uint32_t entry_bytes;     /* of the value part, rounded up to 8 by the table */
     struct mem_budget *budget;
-    struct heap *heap; /* variable keys live there; the owner's aggregates may share it */
+    struct heap *heap; /* variable keys live there; the owner's aggregates may share it; NULL for
+                          fixed keys. Outlives the table. */
 };
 
 struct table *table_new(const struct table_params *params);
-void table_free(struct table *t);  /* does not look into entries */
+void table_free(struct table *t);  /* does not look into value parts; before heap_free */
 void table_clear(struct table *t); /* keeps one chunk */
 uint64_t table_count(const struct table *t);
 

@@ -1,0 +1,492 @@
+#include "state/table.h"
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/heap.h"
+#include "state/table_store.h"
+
+/* Slots come in buckets of eight that fill one cache line: eight tags, eight entry numbers. A tag
+ * is the hash's low half with its top bit set, 0 a free slot; all tags of a bucket are compared at
+ * once (as in Google's Swiss tables, but with enough bits that a wrong match is rare), so that a
+ * lookup has hardly a branch to predict. The home bucket is the tag masked: growing and erasing
+ * need no look at the entries. Who finds its bucket full goes to the next one; a search ends at a
+ * bucket with a free slot. An erased slot of a full bucket is filled again by a slot that had to go
+ * further (the idea of Knuth vol. 3, 6.4, algorithm R): no tombstones.
+ *
+ * Entry: the key, then the value part. A fixed key is its bytes; a variable one is a var_key. */
+enum {
+    BUCKET_SLOTS = 8,
+    BUCKETS_MIN = 8,
+    LOAD_EIGHTHS = 5,            /* of the slots: 1.5 % of the keys are not in their home bucket */
+    MAP_BUCKETS_BYTES = 2 << 20, /* buckets from here on lie on huge pages */
+    PREFETCH_BYTES = 256 << 10,  /* smaller tables are found in L2 without being asked for */
+    BLOCK_ROWS = 64,             /* asked for at a time: more than memory answers in parallel */
+    VAR_INLINE_MAX = 20
+};
+
+struct bucket {
+    _Alignas(64) uint32_t tags[BUCKET_SLOTS];
+    uint32_t numbers[BUCKET_SLOTS];
+};
+
+struct var_key {
+    uint64_t hash;
+    uint32_t size;
+    char head[4]; /* keys of up to VAR_INLINE_MAX bytes: these and the rest */
+    union {
+        char rest[16];
+        char *p; /* owned, in the heap */
+    };
+};
+_Static_assert(sizeof(struct var_key) == 32, "value parts follow");
+
+struct table {
+    struct table_store store;
+    struct bucket *buckets; /* NULL before the first key */
+    uint32_t mask;          /* buckets - 1 */
+    uint64_t limit;         /* keys at which the buckets are doubled */
+    void *memory;           /* that the buckets lie in, when it is from mem_alloc */
+    uint32_t key_width;
+    uint32_t value_at; /* offset of the value part */
+    uint32_t value_bytes;
+    struct heap *heap;
+    uint32_t *scratch; /* rows created by the current call when the caller gave no list */
+    uint32_t scratch_capacity;
+};
+
+struct table *table_new(const struct table_params *params)
+{
+    ASSERT(params->key_width_bytes % 8 == 0 && (params->key_width_bytes || params->heap));
+    struct table *t = mem_alloc(sizeof *t);
+    t->key_width = params->key_width_bytes;
+    t->value_at = t->key_width ? t->key_width : (uint32_t)sizeof(struct var_key);
+    t->value_bytes = (params->entry_bytes + 7) & ~7U;
+    t->heap = params->heap;
+    uint32_t entry_bytes = t->value_at + t->value_bytes;
+    /* Entries that nearly fill a cache line, or half of one, never straddle two. */
+    if (entry_bytes == 56) entry_bytes = 64;
+    table_store_init(&t->store, entry_bytes, params->budget);
+    return t;
+}
+
+static size_t buckets_bytes(const struct table *t)
+{
+    return ((size_t)t->mask + 1) * sizeof(struct bucket);
+}
+
+static void buckets_free(struct table *t)
+{
+    if (!t->buckets) return;
+    if (t->memory)
+        mem_free(t->memory);
+    else
+        mem_unmap(t->buckets, buckets_bytes(t));
+    table_store_discharge(&t->store, buckets_bytes(t));
+    t->memory = t->buckets = NULL;
+    t->limit = 0;
+}
+
+static void give_key(struct table *t, unsigned char *entry)
+{
+    const struct var_key *k = (const struct var_key *)(void *)entry;
+    if (t->key_width == 0 && k->size > VAR_INLINE_MAX) heap_give(t->heap, k->p, k->size);
+}
+
+static void give_keys(struct table *t)
+{
+    if (t->key_width) return;
+    for (uint32_t n = table_store_next(&t->store, 0); n != UINT32_MAX;
+         n = table_store_next(&t->store, n + 1))
+        give_key(t, table_store_at(&t->store, n));
+}
+
+void table_free(struct table *t)
+{
+    if (!t) return;
+    give_keys(t);
+    buckets_free(t);
+    table_store_deinit(&t->store);
+    mem_free(t->scratch);
+    mem_free(t);
+}
+
+void table_clear(struct table *t)
+{
+    give_keys(t);
+    table_store_clear(&t->store);
+    if (t->buckets && t->mask + 1 > BUCKETS_MIN)
+        buckets_free(t);
+    else if (t->buckets)
+        memset(t->buckets, 0, buckets_bytes(t));
+}
+
+uint64_t table_count(const struct table *t)
+{
+    return t->store.count;
+}
+
+/* ---- buckets ---- */
+
+static inline uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)hash | UINT32_C(1) << 31;
+}
+
+/* Bit i: tags[i] == tag. */
+static inline uint32_t match(const struct bucket *b, uint32_t tag)
+{
+#ifdef __SSE2__
+    __m128i wanted = _mm_set1_epi32((int)tag);
+    __m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)b->tags), wanted);
+    __m128i high = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)b->tags + 1), wanted);
+    return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), low)) & 255;
+#else
+    uint32_t bits = 0;
+    for (uint32_t i = 0; i < BUCKET_SLOTS; i++) bits |= (uint32_t)(b->tags[i] == tag) << i;
+    return bits;
+#endif
+}
+
+/* Puts a slot where a search from its home finds it. */
+static void put_slot(struct bucket *buckets, uint32_t mask, uint32_t tag, uint32_t number)
+{
+    for (uint32_t at = tag & mask;; at = (at + 1) & mask) {
+        uint32_t free = match(&buckets[at], 0);
+        if (!free) continue;
+        uint32_t slot = (uint32_t)__builtin_ctz(free);
+        buckets[at].tags[slot] = tag;
+        buckets[at].numbers[slot] = number;
+        return;
+    }
+}
+
+/* Old buckets in order land in two ascending streams of the doubled array. */
+static void move_slots(struct bucket *to, uint32_t to_mask, const struct bucket *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < BUCKET_SLOTS; k++)
+            if (from[i].tags[k]) put_slot(to, to_mask, from[i].tags[k], from[i].numbers[k]);
+}
+
+static struct err *grow_buckets(struct table *t)
+{
+    size_t count = t->buckets ? 2 * ((size_t)t->mask + 1) : BUCKETS_MIN;
+    size_t bytes = count * sizeof(struct bucket);
+    TRY(table_store_charge(&t->store, bytes));
+    bool mapped = bytes >= MAP_BUCKETS_BYTES;
+    void *memory = mapped ? mem_map(bytes) : mem_alloc(bytes + sizeof(struct bucket));
+    if (!memory) {
+        table_store_discharge(&t->store, bytes);
+        FAIL(ERR_OUT_OF_MEMORY, "the system has no %zu MiB for the index of a state table",
+            bytes >> 20);
+    }
+    uintptr_t start = ((uintptr_t)memory + sizeof(struct bucket) - 1) / sizeof(struct bucket);
+    struct bucket *more = (struct bucket *)(start * sizeof(struct bucket));
+    if (t->buckets) move_slots(more, (uint32_t)(count - 1), t->buckets, (size_t)t->mask + 1);
+    buckets_free(t);
+    t->buckets = more;
+    t->memory = mapped ? NULL : memory;
+    t->mask = (uint32_t)(count - 1);
+    t->limit = count * BUCKET_SLOTS * LOAD_EIGHTHS / 8;
+    return NULL;
+}
+
+/* The slot of a full bucket that was freed must be filled by one that had passed the bucket, or a
+ * search for that one would end here. The slot it leaves may need the same. */
+static void erase_slot(struct table *t, uint32_t at, uint32_t slot)
+{
+    bool was_full = match(&t->buckets[at], 0) == 0;
+    t->buckets[at].tags[slot] = 0;
+    for (uint32_t next = (at + 1) & t->mask; was_full; next = (next + 1) & t->mask) {
+        struct bucket *b = &t->buckets[next];
+        bool next_full = match(b, 0) == 0;
+        for (uint32_t k = 0; k < BUCKET_SLOTS; k++) {
+            uint32_t home = b->tags[k] & t->mask;
+            if (b->tags[k] == 0 || ((next - home) & t->mask) < ((next - at) & t->mask)) continue;
+            t->buckets[at].tags[slot] = b->tags[k];
+            t->buckets[at].numbers[slot] = b->numbers[k];
+            b->tags[k] = 0;
+            at = next;
+            slot = k;
+            break;
+        }
+        was_full = next_full;
+    }
+}
+
+/* ---- keys ---- */
+
+static inline const char *var_bytes(const struct var_key *k)
+{
+    return k->size <= VAR_INLINE_MAX ? k->head : k->p;
+}
+
+/* `width` is a constant where this is inlined into a loop; 0: variable. */
+static inline __attribute__((always_inline)) bool key_equals(
+    const unsigned char *entry, const char *key, uint32_t size, uint64_t hash, uint32_t width)
+{
+    if (width == 8 || width == 16) return memcmp(entry, key, width) == 0;
+    if (width) return memcmp(entry, key, size) == 0;
+    const struct var_key *k = (const struct var_key *)(const void *)entry;
+    return k->hash == hash && k->size == size && memcmp(var_bytes(k), key, size) == 0;
+}
+
+static struct err *set_key(struct table *t, unsigned char *entry, struct slice key, uint64_t hash)
+{
+    if (t->key_width) {
+        memcpy(entry, key.p, t->key_width);
+        return NULL;
+    }
+    struct var_key k = {.hash = hash, .size = (uint32_t)key.n};
+    ASSERT(key.n <= UINT32_MAX);
+    if (key.n <= VAR_INLINE_MAX) {
+        memcpy(entry, &k, sizeof k);
+        memcpy(entry + offsetof(struct var_key, head), key.p, key.n);
+        return NULL;
+    }
+    k.p = heap_take(t->heap, key.n);
+    if (!k.p) {
+        struct mem_budget *budget = heap_budget(t->heap);
+        if (budget) return mem_budget_fail(budget, key.n);
+        FAIL(ERR_OUT_OF_MEMORY, "the system has no room for a key of %zu bytes", key.n);
+    }
+    memcpy(k.p, key.p, key.n);
+    memcpy(entry, &k, sizeof k);
+    return NULL;
+}
+
+struct slice table_key(const struct table *t, const void *entry)
+{
+    const unsigned char *start = (const unsigned char *)entry - t->value_at;
+    if (t->key_width) return (struct slice){(const char *)start, t->key_width};
+    const struct var_key *k = (const struct var_key *)(const void *)start;
+    return (struct slice){var_bytes(k), k->size};
+}
+
+uint64_t table_hash(const struct table *t, const void *entry)
+{
+    if (t->key_width) return key_hash(table_key(t, entry));
+    const unsigned char *start = (const unsigned char *)entry - t->value_at;
+    return ((const struct var_key *)(const void *)start)->hash;
+}
+
+/* ---- probing ---- */
+
+/* The entry in the home bucket that has the same tag; NULL: none. */
+static inline unsigned char *first_candidate(const struct table *t, uint64_t hash)
+{
+    uint32_t tag = tag_of(hash);
+    const struct bucket *b = &t->buckets[tag & t->mask];
+    uint32_t found = match(b, tag);
+    if (__builtin_expect(!found, 0)) return NULL;
+    return table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
+}
+
+static unsigned char *find_entry(const struct table *t, struct slice key, uint64_t hash)
+{
+    uint32_t tag = tag_of(hash);
+    for (uint32_t at = tag & t->mask;; at = (at + 1) & t->mask) {
+        const struct bucket *b = &t->buckets[at];
+        for (uint32_t found = match(b, tag); found; found &= found - 1) {
+            unsigned char *entry = table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
+            if (key_equals(entry, key.p, (uint32_t)key.n, hash, t->key_width)) return entry;
+        }
+        if (match(b, 0)) return NULL;
+    }
+}
+
+static struct err *insert(struct table *t, struct slice key, uint64_t hash, unsigned char **entry)
+{
+    uint32_t number;
+    if (t->store.count >= t->limit) TRY(grow_buckets(t));
+    TRY(table_store_take(&t->store, &number));
+    unsigned char *place = table_store_at(&t->store, number);
+    struct err *e = set_key(t, place, key, hash);
+    if (e) {
+        table_store_give(&t->store, number);
+        return e;
+    }
+    memset(place + t->value_at, 0, t->value_bytes);
+    put_slot(t->buckets, t->mask, tag_of(hash), number);
+    *entry = place;
+    return NULL;
+}
+
+static void ask_for_buckets(const struct table *t, const uint64_t *hashes, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        __builtin_prefetch(&t->buckets[tag_of(hashes[i]) & t->mask], 0, 3);
+}
+
+static void find_candidates(
+    const struct table *t, const uint64_t *hashes, uint32_t count, void **entries)
+{
+    for (uint32_t i = 0; i < count; i++) entries[i] = first_candidate(t, hashes[i]);
+}
+
+/* Both lines of an entry that straddles two. */
+static void ask_for_entries(const struct table *t, void *const *entries, uint32_t count)
+{
+    uint32_t last = t->store.entry_bytes < 128 ? t->store.entry_bytes - 1 : 127;
+    for (uint32_t i = 0; i < count; i++) {
+        __builtin_prefetch(entries[i], 1, 3);
+        __builtin_prefetch((const char *)entries[i] + last, 1, 3);
+    }
+}
+
+/* Takes back the entries that a failed call has made. */
+static void undo(struct table *t, void **entries, const uint32_t *rows, uint32_t count)
+{
+    while (count > 0) table_erase(t, entries[rows[--count]]);
+}
+
+/* Rows of one call, and what has come of them. */
+struct work {
+    const struct keys *keys;
+    void **entries;
+    uint32_t *created; /* NULL: absent keys stay absent */
+    uint32_t created_count;
+};
+
+/* Turns the candidates of rows first .. end - 1 into value parts. Rows whose candidate has another
+ * key are searched for once more, and made if `created` is not NULL. */
+static inline __attribute__((always_inline)) struct err *resolve(
+    struct table *t, struct work *w, uint32_t first, uint32_t end, uint32_t width)
+{
+    const struct keys *keys = w->keys;
+    for (uint32_t i = first; i < end; i++) {
+        unsigned char *entry = w->entries[i];
+        uint64_t hash = keys->hashes[i];
+        const char *key = width ? (const char *)keys->bytes + (size_t)i * width : keys->slices[i].p;
+        uint32_t size = width ? width : (uint32_t)keys->slices[i].n;
+        if (__builtin_expect(!entry || !key_equals(entry, key, size, hash, width), 0)) {
+            struct slice slice = {key, size};
+            entry = find_entry(t, slice, hash);
+            if (!entry && w->created) {
+                TRY(insert(t, slice, hash, &entry));
+                w->created[w->created_count++] = i;
+            }
+        }
+        w->entries[i] = entry ? entry + t->value_at : NULL;
+    }
+    return NULL;
+}
+
+static struct err *resolve_any(struct table *t, struct work *w, uint32_t first, uint32_t end)
+{
+    switch (t->key_width) {
+    case 0: return resolve(t, w, first, end, 0);
+    case 8: return resolve(t, w, first, end, 8);
+    case 16: return resolve(t, w, first, end, 16);
+    default: return resolve(t, w, first, end, t->key_width);
+    }
+}
+
+static uint32_t block_at(uint32_t first, uint32_t count)
+{
+    return count - first < BLOCK_ROWS ? count - first : BLOCK_ROWS;
+}
+
+/* Block by block. In a large table the buckets of the next block and the entries of this one are on
+ * their way while the block before is compared, so that misses overlap. */
+static struct err *run(struct table *t, struct work *w)
+{
+    uint32_t count = w->keys->count, before = 0;
+    const uint64_t *hashes = w->keys->hashes;
+    if (t->store.charged_bytes < PREFETCH_BYTES) {
+        find_candidates(t, hashes, count, w->entries);
+        return resolve_any(t, w, 0, count);
+    }
+    ask_for_buckets(t, hashes, block_at(0, count));
+    for (uint32_t first = 0, n; first < count; first += n) {
+        n = block_at(first, count);
+        ask_for_buckets(t, hashes + first + n, block_at(first + n, count));
+        find_candidates(t, hashes + first, n, w->entries + first);
+        ask_for_entries(t, w->entries + first, n);
+        TRY(resolve_any(t, w, before, first));
+        before = first;
+    }
+    return resolve_any(t, w, before, count);
+}
+
+static uint32_t *scratch_rows(struct table *t, uint32_t count)
+{
+    if (count > t->scratch_capacity) {
+        t->scratch = mem_realloc(t->scratch, count * sizeof *t->scratch);
+        t->scratch_capacity = count;
+    }
+    return t->scratch;
+}
+
+struct err *table_upsert(struct table *t, const struct keys *keys, void **entries,
+    uint32_t *created, uint32_t *created_count)
+{
+    ASSERT(keys->width_bytes == t->key_width);
+    struct work w = {keys, entries, created ? created : scratch_rows(t, keys->count), 0};
+    if (!t->buckets) TRY(grow_buckets(t));
+    struct err *e = run(t, &w);
+    if (e) undo(t, entries, w.created, w.created_count);
+    if (created) *created_count = e ? 0 : w.created_count;
+    return e;
+}
+
+void table_find(struct table *t, const struct keys *keys, void **entries)
+{
+    ASSERT(keys->width_bytes == t->key_width);
+    if (!t->buckets) {
+        for (uint32_t i = 0; i < keys->count; i++) entries[i] = NULL;
+        return;
+    }
+    struct err *e = run(t, &(struct work){keys, entries, NULL, 0});
+    ASSERT(!e);
+}
+
+struct err *table_upsert_one(
+    struct table *t, struct slice key, uint64_t hash, void **entry, bool *created)
+{
+    ASSERT(t->key_width == 0 || key.n == t->key_width);
+    if (!t->buckets) TRY(grow_buckets(t));
+    unsigned char *found = find_entry(t, key, hash);
+    *created = found == NULL;
+    if (!found) TRY(insert(t, key, hash, &found));
+    *entry = found + t->value_at;
+    return NULL;
+}
+
+void *table_find_one(struct table *t, struct slice key, uint64_t hash)
+{
+    ASSERT(t->key_width == 0 || key.n == t->key_width);
+    unsigned char *entry = t->buckets ? find_entry(t, key, hash) : NULL;
+    return entry ? entry + t->value_at : NULL;
+}
+
+/* An entry does not know its number; the slot on its hash's way that leads to it does. */
+void table_erase(struct table *t, void *entry)
+{
+    unsigned char *place = (unsigned char *)entry - t->value_at;
+    uint32_t tag = tag_of(table_hash(t, entry));
+    for (uint32_t at = tag & t->mask;; at = (at + 1) & t->mask) {
+        const struct bucket *b = &t->buckets[at];
+        for (uint32_t found = match(b, tag); found; found &= found - 1) {
+            uint32_t slot = (uint32_t)__builtin_ctz(found), number = b->numbers[slot];
+            if (table_store_at(&t->store, number) != place) continue;
+            erase_slot(t, at, slot);
+            give_key(t, place);
+            table_store_give(&t->store, number);
+            return;
+        }
+        ASSERT(match(b, 0) == 0); /* else the entry is not in this table */
+    }
+}
+
+void *table_next(struct table *t, uint64_t *cursor)
+{
+    if (*cursor >= UINT32_MAX) return NULL;
+    uint32_t number = table_store_next(&t->store, (uint32_t)*cursor);
+    *cursor = number == UINT32_MAX ? UINT32_MAX : (uint64_t)number + 1;
+    return number == UINT32_MAX ? NULL : table_store_at(&t->store, number) + t->value_at;
+}
