@@ -51,6 +51,11 @@ void value_print(
 MUST_USE struct err *value_parse(struct arena *a, const struct type *t, struct slice text,
     const struct time_zone *zone, struct value *out);
 
+/* The scalar rules behind it, for casts of whole columns: t, true, y, yes, 1 and their opposites in
+ * any case; an integer with blanks around it whose fraction is cut off. */
+bool value_parse_boolean(struct slice text, bool *out);
+bool value_parse_integer(struct slice text, int64_t least, int64_t most, int64_t *out);
+
 /* JSON as in `.slt` rows: numbers, "NaN", "0xcafe", times as text, MAP {"k": v} or [[k, v], ..],
  * null. */
 void value_to_json(
