@@ -26,10 +26,11 @@ struct harness {
     /* A bounded query of `weir test`: its sources end when they have given every event they may
      * give. Read at each poll: the owner sets it when all that was fed has been processed. */
     bool sources_end;
-    /* Sources of this job hand out events up to this number, and not past what the store has
-     * released; 0: no limit of its own. Read at each poll. The owner raises it step by step, so
+    /* limited: sources of this job hand out events up to this number (0: none yet), and not past
+     * what the store has released. Read at each poll. The owner raises it step by step, so
      * that a job that starts late or replays sees the rows of several tables in the order in which
      * they were fed. */
+    bool limited;
     uint64_t limit;
     /* Tables that end for this job, with their last event within the limit (`end`). Read at each
      * poll. */

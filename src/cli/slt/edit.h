@@ -18,13 +18,13 @@ struct slt_edits {
 };
 
 /* The lines are borrowed; the array of them is copied. Edits do not overlap. */
-void slt_edit_lines(struct slt_edits *e, size_t from, size_t to, const struct slice *lines,
-    size_t line_count);
+void slt_edit_lines(
+    struct slt_edits *e, size_t from, size_t to, const struct slice *lines, size_t line_count);
 /* The verb's line. */
 void slt_edit_header(struct slt_edits *e, const struct slt_block *b, struct slice header);
 /* The expected lines; a line ---- is added where the block has none. */
-void slt_edit_expected(struct slt_edits *e, const struct slt_block *b, const struct slice *lines,
-    size_t line_count);
+void slt_edit_expected(
+    struct slt_edits *e, const struct slt_block *b, const struct slice *lines, size_t line_count);
 /* Takes ---- and the expected lines away. */
 void slt_edit_drop_expected(struct slt_edits *e, const struct slt_block *b);
 

@@ -8,8 +8,7 @@ static bool promises_pairs(const struct slt_rows *rows)
 {
     for (size_t i = 0; i < rows->count; i++) {
         bool before = rows->items[i].kind == ROW_UPDATE_BEFORE;
-        bool after_next =
-            i + 1 < rows->count && rows->items[i + 1].kind == ROW_UPDATE_AFTER;
+        bool after_next = i + 1 < rows->count && rows->items[i + 1].kind == ROW_UPDATE_AFTER;
         if (before && !after_next) return false;
         bool after = rows->items[i].kind == ROW_UPDATE_AFTER;
         if (after && (i == 0 || rows->items[i - 1].kind != ROW_UPDATE_BEFORE)) return false;
@@ -56,8 +55,7 @@ static int compare_changes(const void *a, const void *b)
     return x->index < y->index ? -1 : x->index > y->index;
 }
 
-static struct slice key_text(
-    struct arena *a, const struct slt_legal *l, const struct slt_row *r)
+static struct slice key_text(struct arena *a, const struct slt_legal *l, const struct slt_row *r)
 {
     struct buf out;
     buf_init(&out, 1 << 20);

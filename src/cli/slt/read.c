@@ -211,8 +211,7 @@ static struct err *read_arguments(struct slice rest, size_t line, struct slt_blo
     case SLT_END: b->name = next_word(&rest); break;
     case SLT_SCRIPT:
         b->name = rest;
-        if (rest.n == 0)
-            FAIL_AT(ERR_SYNTAX, line_pos(line), "'script' needs the path of a file");
+        if (rest.n == 0) FAIL_AT(ERR_SYNTAX, line_pos(line), "'script' needs the path of a file");
         return NULL;
     case SLT_INPUT:
     case SLT_IDLE: TRY(read_table(&rest, line, b)); break;
@@ -240,8 +239,8 @@ static struct err *find_verb(struct slice word, size_t line, enum slt_verb *out)
             *out = (enum slt_verb)i;
             return NULL;
         }
-    struct err *e = err_at(
-        ERR(ERR_SYNTAX, "unknown verb '%.*s'", (int)word.n, word.p), line_pos(line));
+    struct err *e =
+        err_at(ERR(ERR_SYNTAX, "unknown verb '%.*s'", (int)word.n, word.p), line_pos(line));
     const char *nearest = str_nearest(word, verb_names, VERB_COUNT);
     return nearest ? err_hint(e, "did you mean '%s'?", nearest) : e;
 }

@@ -12,26 +12,22 @@
 
 struct arena;
 
-enum {
-    SLT_FILE_BYTES_MAX = 16 * 1024 * 1024,
-    SLT_SPLITS_MAX = 1024,
-    SLT_CONDITIONS_MAX = 16
-};
+enum { SLT_FILE_BYTES_MAX = 16 * 1024 * 1024, SLT_SPLITS_MAX = 1024, SLT_CONDITIONS_MAX = 16 };
 
 /* X(verb, word) */
-#define SLT_VERB_LIST(X)             \
-    X(SLT_STATEMENT, "statement")    \
-    X(SLT_QUERY, "query")            \
-    X(SLT_EXPLAIN, "explain")        \
-    X(SLT_JOB, "job")                \
-    X(SLT_SCRIPT, "script")          \
-    X(SLT_INPUT, "input")            \
-    X(SLT_WATERMARK, "watermark")    \
-    X(SLT_IDLE, "idle")              \
-    X(SLT_CLOCK, "clock")            \
-    X(SLT_CHECKPOINT, "checkpoint")  \
-    X(SLT_RESTART, "restart")        \
-    X(SLT_END, "end")                \
+#define SLT_VERB_LIST(X)            \
+    X(SLT_STATEMENT, "statement")   \
+    X(SLT_QUERY, "query")           \
+    X(SLT_EXPLAIN, "explain")       \
+    X(SLT_JOB, "job")               \
+    X(SLT_SCRIPT, "script")         \
+    X(SLT_INPUT, "input")           \
+    X(SLT_WATERMARK, "watermark")   \
+    X(SLT_IDLE, "idle")             \
+    X(SLT_CLOCK, "clock")           \
+    X(SLT_CHECKPOINT, "checkpoint") \
+    X(SLT_RESTART, "restart")       \
+    X(SLT_END, "end")               \
     X(SLT_EXPECT, "expect")
 
 enum slt_verb {

@@ -54,8 +54,8 @@ static bool entries_same(const struct type *t, const struct value *a, const stru
     bool same = true;
     for (uint32_t i = 0; i < count && same; i++) {
         uint32_t k = 0;
-        while (k < count &&
-               (used[k] || !entry_same(t, &a->list.items[2 * i], &b->list.items[2 * k])))
+        while (
+            k < count && (used[k] || !entry_same(t, &a->list.items[2 * i], &b->list.items[2 * k])))
             k++;
         same = k < count;
         if (same) used[k] = true;
@@ -206,8 +206,7 @@ static struct err *read_values(struct arena *a, const struct schema *s, struct j
         if (r->token == JSON_ARRAY_END)
             FAIL(ERR_SYNTAX, "the row has %u values, the table %u columns", i, s->count);
         struct err *e = value_read_json(a, s->fields[i].type, r, zone, &values[i]);
-        if (e)
-            return err_wrap(e, "column '%.*s'", (int)s->fields[i].name.n, s->fields[i].name.p);
+        if (e) return err_wrap(e, "column '%.*s'", (int)s->fields[i].name.n, s->fields[i].name.p);
     }
     TRY(json_next(r));
     if (r->token != JSON_ARRAY_END)
@@ -257,8 +256,7 @@ void slt_rows_take(struct arena *a, const struct schema *s, const struct test_ro
 struct slice slt_row_line(struct arena *a, const struct slt_row *r, bool with_kind)
 {
     if (!with_kind || !r->values) return r->text;
-    return slice_of(
-        str_fmt(a, "%s %.*s", row_kind_text(r->kind), (int)r->text.n, r->text.p));
+    return slice_of(str_fmt(a, "%s %.*s", row_kind_text(r->kind), (int)r->text.n, r->text.p));
 }
 
 /* ---- bags */
@@ -277,8 +275,8 @@ static const struct slt_row **sort_rows(struct arena *a, const struct slt_rows *
     return out;
 }
 
-static void add_pair(struct slt_pairs *out, const struct slt_row *expected,
-    const struct slt_row *actual, bool same)
+static void add_pair(
+    struct slt_pairs *out, const struct slt_row *expected, const struct slt_row *actual, bool same)
 {
     out->items[out->count++] = (struct slt_pair){expected, actual, same};
     out->same = out->same && same;
@@ -347,8 +345,7 @@ static bool holds_approximate(const struct type *t)
 void slt_rows_compare_bags(struct arena *a, const struct schema *s, const struct slt_rows *expected,
     const struct slt_rows *actual, struct slt_pairs *out)
 {
-    struct leftovers left = {
-        .expected = sort_rows(a, expected), .actual = sort_rows(a, actual)};
+    struct leftovers left = {.expected = sort_rows(a, expected), .actual = sort_rows(a, actual)};
     *out = (struct slt_pairs){
         .items = ARENA_ARRAY(a, struct slt_pair, expected->count + actual->count), .same = true};
     match_equal_text(expected, actual, &left, out);

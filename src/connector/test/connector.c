@@ -138,7 +138,7 @@ static uint64_t next_number(const struct test_source *s, const struct open_split
     const struct test_split *fed = &s->table->splits[split->index];
     if (split->ended || split->next >= fed->count) return UINT64_MAX;
     uint64_t number = fed->events[split->next].number;
-    bool within = s->harness->limit == 0 || number <= s->harness->limit;
+    bool within = !s->harness->limited || number <= s->harness->limit;
     return within && number <= test__released(s->table->store) ? number : UINT64_MAX;
 }
 
