@@ -1,0 +1,87 @@
+/* Checkpoint parts from anywhere: raw bytes, bytes behind a header that is right, and a part of our
+ * own with bytes changed. Loading and reading may fail, never crash or take much memory. */
+#include "base/hash.h"
+#include "base/mem.h"
+#include "state/snapshot.h"
+#include "vec/key.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+enum { HEADER_BYTES = 32, SUM_AT = 24 };
+
+/* Makes the header agree with the bytes behind it, so that the sections are looked at. */
+static void fix_header(char *part, size_t size)
+{
+    uint32_t version = 1;
+    uint64_t bytes = size, sum = hash_bytes(part + HEADER_BYTES, size - HEADER_BYTES, 0);
+    memcpy(part, "weirpart", 8);
+    memcpy(part + 8, &version, sizeof version);
+    memcpy(part + 16, &bytes, sizeof bytes);
+    memcpy(part + SUM_AT, &sum, sizeof sum);
+}
+
+static void load_and_read(const char *bytes, size_t size)
+{
+    struct slice parts[] = {{bytes, size}, {bytes, size}};
+    static const char *const states[] = {"a", "b", ""};
+    struct snapshot *s;
+    struct err *e = snapshot_load(parts, 2, &s);
+    err_free(e);
+    if (e) return;
+    uint64_t sum = 0;
+    for (uint32_t subtask = 0; subtask < 3; subtask++) {
+        struct snapshot_reader r = {s, "op", 128, 3, subtask};
+        bool found;
+        err_free(snapshot_reader_check(&r, 1, &found));
+        for (int i = 0; i < 3; i++) {
+            struct snapshot_record record;
+            for (uint64_t at = 0; snapshot_next(&r, states[i], &at, &record);)
+                sum += hash_bytes(record.key.p, record.key.n, record.key_group) +
+                       hash_bytes(record.value.p, record.value.n, 0);
+        }
+    }
+    snapshot_free(s);
+    if (sum == 1) __builtin_trap(); /* keeps the reads alive */
+}
+
+/* A part with records cut from the input. */
+static char *own_part(const uint8_t *data, size_t size, size_t *part_size)
+{
+    struct snapshot_writer *w = snapshot_writer_new(1 << 20);
+    char *bytes = NULL;
+    snapshot_begin_op(w, "op", 1);
+    for (size_t i = 0; i + 2 < size; i += 3) {
+        struct slice key = {(const char *)data, data[i] % size};
+        struct slice value = {(const char *)data, data[i + 1] % size};
+        if (data[i + 2] & 1)
+            snapshot_put(w, data[i + 2] & 2 ? "a" : "b", data[i + 2] % 128, key, value);
+        else
+            snapshot_put_union(w, "a", key, value);
+    }
+    err_free(snapshot_finish(w, &bytes, part_size));
+    snapshot_writer_free(w);
+    return bytes;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    load_and_read((const char *)data, size);
+    if (size > HEADER_BYTES) {
+        char *copy = mem_alloc(size);
+        memcpy(copy, data, size);
+        fix_header(copy, size);
+        load_and_read(copy, size);
+        mem_free(copy);
+    }
+    size_t part_size, flips = size < 8 ? size : 8;
+    char *part = size > 4 && size < 2000 ? own_part(data, size, &part_size) : NULL;
+    if (!part) return 0;
+    load_and_read(part, part_size);
+    for (size_t i = 0; i < flips; i++)
+        part[(data[i] * 31U + data[size - 1 - i]) % part_size] = (char)data[i];
+    load_and_read(part, part_size);
+    if (part_size > HEADER_BYTES) fix_header(part, part_size);
+    load_and_read(part, part_size);
+    mem_free(part);
+    return 0;
+}

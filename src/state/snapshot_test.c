@@ -1,0 +1,171 @@
+#include "state/snapshot.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+#include "test.h"
+#include "vec/key.h"
+
+enum { KEYS = 500, GROUPS = 128 };
+
+static uint32_t group_of(uint32_t key)
+{
+    return key_group_of(hash_u64(key), GROUPS);
+}
+
+static struct slice number(const uint32_t *v)
+{
+    return (struct slice){(const char *)v, sizeof *v};
+}
+
+/* What subtask `subtask` of `parallelism` would write: its keys, twice over in two states. */
+static void write_part(uint32_t subtask, uint32_t parallelism, char **bytes, size_t *size)
+{
+    struct snapshot_writer *w = snapshot_writer_new(1 << 20);
+    snapshot_begin_op(w, "empty", 7);
+    snapshot_begin_op(w, "agg", 3);
+    for (uint32_t key = 0; key < KEYS; key++) {
+        if (key_group_owner(group_of(key), GROUPS, parallelism) != subtask) continue;
+        uint32_t square = key * key;
+        snapshot_put(w, "squares", group_of(key), number(&key), number(&square));
+        snapshot_put(w, "keys", group_of(key), number(&key), (struct slice){"", 0});
+    }
+    snapshot_put_union(w, "watermark", SLICE("w"), number(&subtask));
+    snapshot_begin_op(w, "aggregate", 1);
+    snapshot_put_union(w, "squares", SLICE("not"), SLICE("mine"));
+    struct err *e = snapshot_finish(w, bytes, size);
+    CHECK(!e);
+    snapshot_writer_free(w);
+}
+
+static struct snapshot *write_and_load(uint32_t parallelism)
+{
+    char *bytes[8];
+    size_t sizes[8];
+    struct slice parts[8];
+    struct snapshot *s = NULL;
+    for (uint32_t i = 0; i < parallelism; i++) {
+        write_part(i, parallelism, &bytes[i], &sizes[i]);
+        parts[i] = (struct slice){bytes[i], sizes[i]};
+    }
+    struct err *e = snapshot_load(parts, parallelism, &s);
+    CHECK(!e);
+    for (uint32_t i = 0; i < parallelism; i++) mem_free(bytes[i]);
+    return s;
+}
+
+static void keyed_records_go_to_the_owner_whatever_the_parallelism(void)
+{
+    for (uint32_t before = 1; before <= 5; before += 2) {
+        struct snapshot *s = write_and_load(before);
+        for (uint32_t now = 1; now <= 4; now++) {
+            uint32_t seen[KEYS] = {0}, total = 0, key, square;
+            for (uint32_t i = 0; i < now; i++) {
+                struct snapshot_reader r = {s, "agg", GROUPS, now, i};
+                struct snapshot_record record;
+                for (uint64_t at = 0; snapshot_next(&r, "squares", &at, &record); total++) {
+                    memcpy(&key, record.key.p, sizeof key);
+                    memcpy(&square, record.value.p, sizeof square);
+                    CHECK(square == key * key && seen[key]++ == 0);
+                    CHECK(key_group_owner(record.key_group, GROUPS, now) == i);
+                    CHECK(slice_eq(record.state, SLICE("squares")));
+                }
+                uint32_t unions = 0;
+                for (uint64_t at = 0; snapshot_next(&r, "watermark", &at, &record); unions++)
+                    CHECK(record.scope == SNAPSHOT_UNION && record.value.n == 4);
+                CHECK(unions == before);
+                uint64_t at = 0;
+                CHECK(!snapshot_next(&r, "absent", &at, &record));
+                CHECK(!snapshot_next(&r, "absent", &at, &record));
+            }
+            CHECK(total == KEYS);
+        }
+        snapshot_free(s);
+    }
+}
+
+static void check_says_what_was_stored(void)
+{
+    struct snapshot *s = write_and_load(3);
+    struct snapshot_reader r = {s, "agg", GROUPS, 1, 0};
+    bool found;
+    CHECK(!snapshot_reader_check(&r, 3, &found) && found);
+    struct err *e = snapshot_reader_check(&r, 4, &found);
+    CHECK(e && err_code(e) == ERR_CORRUPT);
+    err_free(e);
+    r.key_groups = 16;
+    e = snapshot_reader_check(&r, 3, &found);
+    CHECK(e && err_code(e) == ERR_CORRUPT);
+    err_free(e);
+    r.op_uid = "empty";
+    CHECK(!snapshot_reader_check(&r, 7, &found) && found);
+    r.op_uid = "ag";
+    CHECK(!snapshot_reader_check(&r, 1, &found) && !found);
+    r.op_uid = "z";
+    CHECK(!snapshot_reader_check(&r, 1, &found) && !found);
+    snapshot_free(s);
+}
+
+static void every_changed_or_missing_byte_is_found(void)
+{
+    char *bytes;
+    size_t size;
+    write_part(0, 1, &bytes, &size);
+    struct snapshot *s;
+    for (size_t i = 0; i < size; i += i < 200 ? 1 : 37) {
+        bytes[i] = (char)(bytes[i] ^ 0x20);
+        struct slice part = {bytes, size};
+        struct err *e = snapshot_load(&part, 1, &s);
+        CHECK(e && err_code(e) == ERR_CORRUPT);
+        err_free(e);
+        bytes[i] = (char)(bytes[i] ^ 0x20);
+        part.n = i;
+        e = snapshot_load(&part, 1, &s);
+        CHECK(e && err_code(e) == ERR_CORRUPT);
+        err_free(e);
+    }
+    mem_free(bytes);
+}
+
+static void too_much_state_is_an_error_and_the_writer_goes_on(void)
+{
+    struct snapshot_writer *w = snapshot_writer_new(2000);
+    char *bytes;
+    size_t size;
+    for (int round = 0; round < 2; round++) {
+        snapshot_begin_op(w, "op", 1);
+        for (uint32_t i = 0; i < 1000; i++) snapshot_put(w, "s", 0, number(&i), number(&i));
+        struct err *e = snapshot_finish(w, &bytes, &size);
+        CHECK(e && err_code(e) == ERR_LIMIT_EXCEEDED);
+        err_free(e);
+    }
+    snapshot_begin_op(w, "op", 1);
+    for (uint32_t i = 0; i < 50; i++) snapshot_put(w, "s", 0, number(&i), number(&i));
+    struct err *e = snapshot_finish(w, &bytes, &size);
+    CHECK(!e && size <= 2000);
+    mem_free(bytes);
+    snapshot_writer_free(w);
+}
+
+static void a_checkpoint_without_parts_is_empty(void)
+{
+    struct snapshot *s;
+    struct err *e = snapshot_load(NULL, 0, &s);
+    CHECK(!e);
+    struct snapshot_reader r = {s, "op", GROUPS, 1, 0};
+    struct snapshot_record record;
+    uint64_t at = 0;
+    bool found;
+    CHECK(!snapshot_next(&r, "s", &at, &record));
+    CHECK(!snapshot_reader_check(&r, 1, &found) && !found);
+    snapshot_free(s);
+}
+
+int main(void)
+{
+    TEST_RUN(keyed_records_go_to_the_owner_whatever_the_parallelism);
+    TEST_RUN(check_says_what_was_stored);
+    TEST_RUN(every_changed_or_missing_byte_is_found);
+    TEST_RUN(too_much_state_is_an_error_and_the_writer_goes_on);
+    TEST_RUN(a_checkpoint_without_parts_is_empty);
+    return TEST_END();
+}
