@@ -45,8 +45,8 @@ static struct err *lower_eval(struct func_frame *f)
     return change_case(f, false);
 }
 
-static const struct func_signature upper_signatures[] = {{"STRING -> STRING", upper_eval}, {0}};
-static const struct func_signature lower_signatures[] = {{"STRING -> STRING", lower_eval}, {0}};
+static const struct func_signature upper_signatures[] = {{"STRING -> $1", upper_eval}, {0}};
+static const struct func_signature lower_signatures[] = {{"STRING -> $1", lower_eval}, {0}};
 
 const struct func_def func_upper = {
     .name = "UPPER",

@@ -37,9 +37,9 @@ static struct err *sha256_eval(struct func_frame *f)
     return digest(f, EVP_sha256());
 }
 
-static const struct func_signature md5_signatures[] = {{"STRING -> STRING", md5_eval}, {0}};
-static const struct func_signature sha1_signatures[] = {{"STRING -> STRING", sha1_eval}, {0}};
-static const struct func_signature sha256_signatures[] = {{"STRING -> STRING", sha256_eval}, {0}};
+static const struct func_signature md5_signatures[] = {{"STRING -> CHAR(32)", md5_eval}, {0}};
+static const struct func_signature sha1_signatures[] = {{"STRING -> CHAR(40)", sha1_eval}, {0}};
+static const struct func_signature sha256_signatures[] = {{"STRING -> CHAR(64)", sha256_eval}, {0}};
 
 const struct func_def func_md5 = {
     .name = "MD5",
@@ -47,7 +47,7 @@ const struct func_def func_md5 = {
     .signatures = md5_signatures,
     .signature_doc = "MD5(string)",
     .doc = "The MD5 digest of the text's UTF-8 bytes, in lower-case hex.",
-    .example = "MD5('weir') → 4d2a...",
+    .example = "MD5('weir') → 57c6838eabf401f73f6dd50093408e33",
 };
 
 const struct func_def func_sha1 = {
@@ -65,5 +65,5 @@ const struct func_def func_sha256 = {
     .signatures = sha256_signatures,
     .signature_doc = "SHA256(string)",
     .doc = "The SHA-256 digest of the text's UTF-8 bytes, in lower-case hex.",
-    .example = "SHA256('') → e3b0c442...",
+    .example = "SHA256('') → e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
 };

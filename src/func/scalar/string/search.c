@@ -1,25 +1,29 @@
 #include "func/scalar/string/text.h"
 
-/* 1-based place of `part` in `s` in characters, 0 when it is not there. */
-static int32_t place_of(struct slice part, struct slice s)
+/* 1-based place of `part` in `s`, from the start-th character on; 0 when it is not there. */
+static int32_t place_of(struct slice part, struct slice s, int32_t start)
 {
-    const char *at = part.n ? memmem(s.p, s.n, part.p, part.n) : s.p;
-    if (!at && part.n) return 0;
+    size_t from = start > 1 ? utf8_offset(s, (size_t)start - 1) : 0;
+    const char *at = part.n ? memmem(s.p + from, s.n - from, part.p, part.n) : s.p + from;
+    if (start < 1 || !at) return 0;
     return (int32_t)utf8_count((struct slice){s.p, (size_t)(at - s.p)}) + 1;
 }
 
-/* POSITION(part IN string) and LOCATE(part, string) have the part first, INSTR last. */
+/* POSITION(part IN string) and LOCATE(part, string[, start]) have the part first, INSTR last. */
 static struct err *position_eval(struct func_frame *f)
 {
     int32_t *out = f->out->data;
-    for (FUNC_EACH_ROW(f, row)) out[row] = place_of(text_arg(f, 0, row), text_arg(f, 1, row));
+    for (FUNC_EACH_ROW(f, row)) {
+        int32_t start = f->call->arg_count > 2 ? text_int_arg(f, 2, row) : 1;
+        out[row] = place_of(text_arg(f, 0, row), text_arg(f, 1, row), start);
+    }
     return NULL;
 }
 
 static struct err *instr_eval(struct func_frame *f)
 {
     int32_t *out = f->out->data;
-    for (FUNC_EACH_ROW(f, row)) out[row] = place_of(text_arg(f, 1, row), text_arg(f, 0, row));
+    for (FUNC_EACH_ROW(f, row)) out[row] = place_of(text_arg(f, 1, row), text_arg(f, 0, row), 1);
     return NULL;
 }
 
@@ -45,7 +49,7 @@ static struct err *endswith_eval(struct func_frame *f)
 
 static const char *const position_aliases[] = {"LOCATE", NULL};
 static const struct func_signature position_signatures[] = {
-    {"STRING, STRING -> INT", position_eval}, {0}};
+    {"STRING, STRING, INT? -> INT", position_eval}, {0}};
 static const struct func_signature instr_signatures[] = {
     {"STRING, STRING -> INT", instr_eval}, {0}};
 static const struct func_signature startswith_signatures[] = {
@@ -59,7 +63,7 @@ const struct func_def func_position = {
     .aliases = position_aliases,
     .flags = FUNC_STRICT,
     .signatures = position_signatures,
-    .signature_doc = "POSITION(part IN string) | LOCATE(part, string)",
+    .signature_doc = "POSITION(part IN string) | LOCATE(part, string[, start])",
     .doc = "Where a text first occurs in another, counted from 1; 0 when it does not.",
     .example = "POSITION('ir' IN 'Weir') → 3",
 };

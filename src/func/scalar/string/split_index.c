@@ -4,7 +4,7 @@
  * delimiter does not part the text. */
 static bool find_piece(struct slice s, struct slice delimiter, int32_t index, struct slice *out)
 {
-    if (index < 0) return false;
+    if (index < 0 || s.n == 0) return false; /* an empty text has no pieces, not an empty one */
     const char *at = s.p, *end = s.p + s.n;
     for (int32_t i = 0;; i++) {
         const char *next =
