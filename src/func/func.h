@@ -18,7 +18,9 @@ enum func_flag {
     FUNC_DYNAMIC = 1 << 2,  /* depends on more than its arguments (clock, random, watermark, session
                                zone is not one of these): never folded, never shared */
     FUNC_OPERATOR = 1 << 3, /* not callable by name in SQL */
-    FUNC_MONOTONE = 1 << 4  /* reserved for the optimiser */
+    FUNC_MONOTONE = 1 << 4, /* reserved for the optimiser */
+    FUNC_LITERALS = 1 << 5 /* constants after the first argument are read from call->literals alone:
+                              their args[i] is NULL */
 };
 
 /* One argument as the binder sees it. */
@@ -47,8 +49,11 @@ typedef struct err *func_eval_fn(struct func_frame *f);
  *   "STRING, INT? -> STRING NULL"      `?` optional; NULL: always nullable; NOT NULL: never;
  *                                      neither: nullable if an argument is
  * Patterns: SQL type names (STRING takes CHAR and VARCHAR, BYTES both binaries, TIMESTAMP and
- * TIMESTAMP_LTZ any precision, DECIMAL any), and the classes NUMERIC, INTEGRAL, EXACT, APPROXIMATE,
- * DATETIME, INTERVAL, ARRAY, MAP, ROW, COMPARABLE, ANY, T, LITERAL_STRING. */
+ * TIMESTAMP_LTZ any precision, TIME and DECIMAL any), and the classes NUMERIC, INTEGRAL, EXACT,
+ * APPROXIMATE, DATETIME, INTERVAL, ARRAY, MAP, ROW, COMPARABLE, ANY, LITERAL_STRING. T, K and V are
+ * variables, alone or as ARRAY<T> and MAP<K, V>: everything a variable stands for is cast to one
+ * common type. A result is $n, a variable, ARRAY or MAP of those, or a type as type_parse reads it.
+ */
 struct func_signature {
     const char *text;
     func_eval_fn *eval;
@@ -81,7 +86,7 @@ struct func_call {
     const struct value *const *literals; /* per argument; NULL unless constant */
     uint32_t arg_count;
     const struct time_zone *zone; /* table.local-time-zone */
-    struct arena *arena;         /* lives as long as the program */
+    struct arena *arena;          /* lives as long as the program */
     void *state;
 };
 
@@ -121,9 +126,23 @@ struct func_frame {
 
 /* Case-insensitive, aliases included; NULL when there is none. Operators are found by name too. */
 const struct func_def *func_find(struct slice name);
+/* The same, or ERR_UNDEFINED_FUNCTION at `pos` with the nearest name as a hint. Functions whose
+ * name no script can write (operators) are not found. */
+MUST_USE struct err *func_resolve(
+    struct slice name, struct text_pos pos, const struct func_def **out);
 /* Every function, in the order of the manual. */
 const struct func_def *const *func_all(size_t *count);
-/* Chooses the overload, casts and result type; ERR_UNDEFINED_FUNCTION style messages name the
- * supported signatures and the argument types given. */
+/* Chooses the overload, casts and result type. An argument list that fits as it is wins over one
+ * that needs implicit casts. ERR_DATATYPE_MISMATCH names the arguments given and the supported
+ * forms: "Cannot apply 'UPPER' to arguments of type 'UPPER(<INT>)'. Supported form(s): ..." */
 MUST_USE struct err *func_infer_call(
     const struct func_def *def, struct func_infer *in, func_eval_fn **eval);
+/* True when CAST between the two leaves every value's bytes as they are, so that a column can be
+ * read as the other type. */
+bool func_cast_is_view(const struct type *from, const struct type *to);
+/* True when CAST between the two cannot fail: it may run over rows that nobody asked for. */
+bool func_cast_is_total(const struct type *from, const struct type *to);
+/* The error above, for infer functions: `forms` is "'f(<NUMERIC>)' 'f(<STRING>)'" or NULL for the
+ * signature_doc. */
+MUST_USE struct err *func_infer_fail(
+    const struct func_def *def, const struct func_infer *in, const char *forms);
