@@ -42,4 +42,6 @@ struct date_format_result {
  * is ignored. */
 bool date_format_parse(
     const struct date_format *f, struct slice text, struct date_format_result *out);
+/* Has a zone or offset letter: Flink cannot print those for a TIMESTAMP. */
+bool date_format_needs_zone(const struct date_format *f);
 bool date_format_has_time(const struct date_format *f); /* any letter finer than a day */

@@ -74,6 +74,9 @@ bool datetime_parse_date(struct slice s, int32_t *days);
 bool datetime_parse_time(struct slice s, int32_t *ms_of_day);
 /* Cut to `precision` digits. Years 1 .. 9999. */
 bool datetime_parse_timestamp(struct slice s, int32_t precision, struct timestamp *out);
+/* java.sql.Timestamp.valueOf, or Date.valueOf without a blank, after trimming: what TO_TIMESTAMP
+ * falls back to when its pattern does not match. Lenient: 25:61:61 and February 31st roll over. */
+bool datetime_parse_jdbc(struct slice s, struct timestamp *out);
 bool datetime_parse_interval_month(struct slice s, int32_t *months); /* what the printers write */
 bool datetime_parse_interval_second(struct slice s, int64_t *ms);
 struct timestamp datetime_truncate(struct timestamp t, int32_t precision);

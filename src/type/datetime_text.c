@@ -258,6 +258,38 @@ bool datetime_parse_timestamp(struct slice s, int32_t precision, struct timestam
     return true;
 }
 
+/* yyyy-m[m]-d[d] with day 31 allowed in every month. */
+static bool take_jdbc_date(struct cursor *c, int64_t *days)
+{
+    int32_t year, month, day;
+    if (!take_year(c, &year) || !take(c, '-') || !take_field(c, 1, 12, &month) || !take(c, '-') ||
+        !take_field(c, 1, 31, &day))
+        return false;
+    *days = (int64_t)datetime_days_of_civil(year, month, 1) + day - 1;
+    return true;
+}
+
+bool datetime_parse_jdbc(struct slice s, struct timestamp *out)
+{
+    s = trim(s);
+    struct cursor c = {s.p, s.p + s.n};
+    int64_t days;
+    int32_t hour = 0, minute = 0, second = 0, nanos = 0;
+    if (!take_jdbc_date(&c, &days)) return false;
+    if (c.p < c.end) {
+        if (!take(&c, ' ') || !take_field(&c, 0, 99, &hour) || !take(&c, ':') ||
+            !take_field(&c, 0, 99, &minute) || !take(&c, ':') || !take_field(&c, 0, 99, &second))
+            return false;
+        if (c.p < c.end && c.end - c.p == 1) return false; /* a point alone */
+        nanos = take_fraction(&c);
+    }
+    if (c.p != c.end) return false;
+    out->ms = days * DATETIME_MS_PER_DAY + hour * INT64_C(3600000) + minute * INT64_C(60000) +
+              second * INT64_C(1000) + nanos / 1000000;
+    out->nanos = nanos % 1000000;
+    return true;
+}
+
 static bool take_sign(struct slice *s)
 {
     bool negative = s->n && s->p[0] == '-';
