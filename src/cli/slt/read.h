@@ -12,7 +12,11 @@
 
 struct arena;
 
-enum { SLT_FILE_BYTES_MAX = 16 * 1024 * 1024, SLT_SPLITS_MAX = 1024, SLT_CONDITIONS_MAX = 16 };
+enum {
+    SLT_FILE_BYTES_MAX = 16 * 1024 * 1024,
+    SLT_SPLITS_MAX = 64,
+    /* of a test table */ SLT_CONDITIONS_MAX = 16
+};
 
 /* X(verb, word) */
 #define SLT_VERB_LIST(X)            \
