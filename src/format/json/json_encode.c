@@ -4,8 +4,8 @@
 #include "base/mem.h"
 #include "base/num.h"
 #include "format/base64.h"
+#include "format/bigdecimal.h"
 #include "format/json/json.h"
-#include "type/decimal.h"
 
 struct json_encoder {
     struct encoder base;
@@ -73,34 +73,6 @@ static void write_number(struct buf *out, const char *text, size_t n)
         buf_add(out, text, n);
     else
         write_quoted(out, text, n);
-}
-
-/* BigDecimal.stripTrailingZeros().toString(): "1E+2", "1.5", "1E-7". */
-static void write_decimal(const struct json_encoder *e, struct buf *out, i128 v, int32_t scale)
-{
-    char text[DECIMAL_CHARS_MAX];
-    if (e->plain_decimals) {
-        buf_add(out, text, decimal_format(text, v, scale));
-        return;
-    }
-    while (v != 0 && v % 10 == 0) {
-        v /= 10;
-        scale--;
-    }
-    if (v == 0) scale = 0;
-    char digits[NUM_I128_CHARS];
-    size_t n = num_format_i128(digits, v), sign = v < 0;
-    int64_t exponent = (int64_t)(n - sign) - 1 - scale;
-    if (scale >= 0 && exponent >= -6) {
-        buf_add(out, text, decimal_format(text, v, scale));
-        return;
-    }
-    buf_add(out, digits, sign + 1);
-    if (n > sign + 1) {
-        buf_add_char(out, '.');
-        buf_add(out, digits + sign + 1, n - sign - 1);
-    }
-    buf_printf(out, "E%+lld", (long long)exponent);
 }
 
 static void write_time(
@@ -219,7 +191,7 @@ static struct err *write_value(
         if (type_is_timestamp(c->type))
             write_time(e, c, row, out);
         else
-            write_decimal(e, out, ((const i128 *)c->data)[row], c->type->scale);
+            bigdecimal_write(out, ((const i128 *)c->data)[row], c->type->scale, e->plain_decimals);
         return NULL;
     case LAYOUT_F32:
         write_number(out, text, num_format_float(text, ((const float *)c->data)[row]));
