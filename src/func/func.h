@@ -46,6 +46,7 @@ typedef struct err *func_eval_fn(struct func_frame *f);
  *   "STRING, INT -> STRING"            kinds; any nullability; implicit casts are applied
  *   "NUMERIC -> $1"                    the type of argument 1
  *   "T, T, T... -> T"                  one common type; `...` repeats the last argument
+ *   "STRING -> VARCHAR($1)"            as long as argument 1
  *   "STRING, INT? -> STRING NULL"      `?` optional; NULL: always nullable; NOT NULL: never;
  *                                      neither: nullable if an argument is
  * Patterns: SQL type names (STRING takes CHAR and VARCHAR, BYTES both binaries, TIMESTAMP and

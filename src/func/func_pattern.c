@@ -118,6 +118,11 @@ struct pattern func__pattern_parse(struct arena *a, struct slice text)
         p.argument = (uint32_t)(text.p[1] - '1');
         return p;
     }
+    if (text.n == 11 && memcmp(text.p, "VARCHAR($", 9) == 0) {
+        p.shape = PATTERN_VARYING;
+        p.argument = (uint32_t)(text.p[9] - '1');
+        return p;
+    }
     if (parse_variable_shape(text, &p)) return p;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (!slice_eq(slice_of(words[i].word), text)) continue;
@@ -182,7 +187,8 @@ bool func__pattern_match(struct arena *a, const struct pattern *p, const struct 
         note(a, b, p->variables[0], t->key);
         note(a, b, p->variables[1], t->element);
         return true;
-    case PATTERN_ARGUMENT: break;
+    case PATTERN_ARGUMENT:
+    case PATTERN_VARYING: break;
     }
     UNREACHABLE();
 }
@@ -211,7 +217,8 @@ const struct type *func__pattern_type(
         return first ? type_map(a, first, b->common[p->variables[1]], nullable) : NULL;
     case PATTERN_TYPE:
     case PATTERN_KINDS: return p->type ? type_with_nullable(a, p->type, nullable) : NULL;
-    case PATTERN_ARGUMENT: return NULL;
+    case PATTERN_ARGUMENT:
+    case PATTERN_VARYING: return NULL;
     }
     UNREACHABLE();
 }

@@ -11,7 +11,8 @@ enum pattern_shape {
     PATTERN_VARIABLE, /* T */
     PATTERN_ARRAY,    /* ARRAY<T> */
     PATTERN_MAP,      /* MAP<K, V> */
-    PATTERN_ARGUMENT  /* $1; results only */
+    PATTERN_ARGUMENT, /* $1; results only */
+    PATTERN_VARYING   /* VARCHAR($1): as long as that argument; results only */
 };
 
 struct pattern {
@@ -21,7 +22,7 @@ struct pattern {
     const struct type *type; /* PATTERN_TYPE; KINDS: what other types may be cast to, or NULL */
     bool literal;            /* LITERAL_STRING */
     uint32_t variables[2];   /* VARIABLE, ARRAY: [0]; MAP: key and value */
-    uint32_t argument;       /* ARGUMENT: 0-based */
+    uint32_t argument;       /* ARGUMENT, VARYING: 0-based */
 };
 
 /* What the variables of one signature stand for: the types seen, then the common one. */

@@ -79,9 +79,12 @@ static const struct type *result_type(
     bool nullable = s->nullability == NULL_ALWAYS;
     for (uint32_t i = 0; i < in->arg_count && s->nullability == NULL_IF_ARGUMENT; i++)
         if (in->arg_types[i]->nullable) nullable = true;
-    if (s->result.shape != PATTERN_ARGUMENT)
+    if (s->result.shape != PATTERN_ARGUMENT && s->result.shape != PATTERN_VARYING)
         return func__pattern_type(in->arena, &s->result, b, nullable);
     ASSERT(s->result.argument < in->arg_count);
+    if (s->result.shape == PATTERN_VARYING)
+        return type_new(in->arena, TYPE_VARCHAR, in->arg_types[s->result.argument]->precision, 0,
+            nullable);
     return type_with_nullable(in->arena, in->arg_types[s->result.argument], nullable);
 }
 

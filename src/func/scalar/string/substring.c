@@ -61,7 +61,7 @@ static struct err *char_length_eval(struct func_frame *f)
 static const char *const substring_aliases[] = {"SUBSTR", NULL};
 static const char *const char_length_aliases[] = {"CHARACTER_LENGTH", NULL};
 static const struct func_signature substring_signatures[] = {
-    {"STRING, INT, INT? -> STRING NULL", substring_eval}, {0}};
+    {"STRING, INT, INT? -> VARCHAR($1) NULL", substring_eval}, {0}};
 static const struct func_signature left_signatures[] = {
     {"STRING, INT -> STRING NULL", left_eval}, {0}};
 static const struct func_signature right_signatures[] = {

@@ -82,14 +82,14 @@ static struct err *btrim_eval(struct func_frame *f)
 }
 
 static const struct func_signature trim_signatures[] = {
-    {"LITERAL_STRING, STRING, STRING -> STRING", trim_from_eval},
-    {"STRING -> STRING", trim_eval},
+    {"LITERAL_STRING, STRING, STRING -> VARCHAR($3)", trim_from_eval},
+    {"STRING -> VARCHAR($1)", trim_eval},
     {0},
 };
 static const struct func_signature ltrim_signatures[] = {
-    {"STRING, STRING? -> STRING", ltrim_eval}, {0}};
+    {"STRING, STRING? -> VARCHAR($1)", ltrim_eval}, {0}};
 static const struct func_signature rtrim_signatures[] = {
-    {"STRING, STRING? -> STRING", rtrim_eval}, {0}};
+    {"STRING, STRING? -> VARCHAR($1)", rtrim_eval}, {0}};
 static const struct func_signature btrim_signatures[] = {
     {"STRING, STRING? -> STRING", btrim_eval}, {0}};
 

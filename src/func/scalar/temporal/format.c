@@ -77,7 +77,7 @@ static bool read_timestamp(struct func_frame *f, uint32_t row, struct timestamp 
 static struct err *to_timestamp_eval(struct func_frame *f)
 {
     for (FUNC_EACH_ROW(f, row)) {
-        struct timestamp t;
+        struct timestamp t = {0};
         if (read_timestamp(f, row, &t))
             temporal_store(f->out, row, t);
         else
@@ -90,7 +90,7 @@ static struct err *to_date_eval(struct func_frame *f)
 {
     int32_t *out = f->out->data;
     for (FUNC_EACH_ROW(f, row)) {
-        struct timestamp t;
+        struct timestamp t = {0};
         bool ok = f->call->arg_count == 1 ? datetime_parse_date(text_arg(f, 0, row), &out[row])
                                           : read_timestamp(f, row, &t);
         if (!ok)
