@@ -18,7 +18,6 @@ enum ast_alter_action {
     AST_ALTER_DROP_DISTRIBUTION,
     AST_ALTER_ADD_PARTITION,  /* partitions, if_not_exists_partition */
     AST_ALTER_DROP_PARTITION, /* partitions, if_exists_partition */
-    AST_ALTER_COMPACT,
     AST_ALTER_AS,      /* query: ALTER VIEW, ALTER MATERIALIZED TABLE */
     AST_ALTER_COMMENT, /* comment: ALTER CATALOG */
     AST_ALTER_SUSPEND, /* materialized tables from here on */
@@ -62,10 +61,9 @@ struct ast_alter_object {
     struct ast_query *query;
 };
 
+/* Everything of ALTER TABLE and more: `table.action` tells. */
 struct ast_alter_materialized {
-    enum ast_alter_action action;
-    struct ast_path name;
-    struct ast_option_list options;
+    struct ast_alter_table table;
     struct ast_partition_spec partition;
     struct ast_expr *freshness;
     enum ast_refresh_mode refresh_mode;

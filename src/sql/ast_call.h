@@ -36,6 +36,7 @@ enum ast_frame_kind { AST_FRAME_NONE, AST_FRAME_ROWS, AST_FRAME_RANGE };
 struct ast_window {
     struct text_pos pos;
     struct ast_name name; /* text.n == 0 when it refers to no other window */
+    bool reference;       /* OVER w: the name is all there is */
     struct ast_expr_list partition_by;
     struct ast_order_list order_by;
     enum ast_frame_kind frame;
@@ -113,6 +114,6 @@ struct ast_call {
     struct ast_expr *filter;            /* FILTER (WHERE ..); NULL when absent */
     struct ast_window *over;            /* NULL when absent */
     const struct ast_json *json;        /* NULL unless form is AST_CALL_JSON */
-    bool running;                       /* RUNNING or nothing before FIRST, LAST of a pattern */
-    bool final;                         /* FINAL before it */
+    bool running;                       /* RUNNING before FIRST or LAST in a pattern */
+    bool final;                         /* FINAL before them */
 };

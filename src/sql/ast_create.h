@@ -21,7 +21,7 @@ struct ast_create_table {
 };
 
 struct ast_create_view {
-    bool or_alter; /* unused by Flink 2.3, kept false */
+    bool or_replace;
     bool temporary;
     bool if_not_exists;
     struct ast_path name;
@@ -64,6 +64,7 @@ struct ast_create_function {
 
 /* CREATE CATALOG, DATABASE, MODEL */
 struct ast_create_object {
+    bool or_replace;
     bool temporary;
     bool if_not_exists;
     struct ast_path name;

@@ -7,14 +7,15 @@ enum ast_literal_kind {
     AST_LITERAL_TRUE,
     AST_LITERAL_FALSE,
     AST_LITERAL_UNKNOWN,
-    AST_LITERAL_INTEGER,   /* digits only */
-    AST_LITERAL_DECIMAL,   /* 1.5, .5, 2. */
-    AST_LITERAL_APPROX,    /* 1E3: DOUBLE */
-    AST_LITERAL_STRING,    /* escapes and U& taken off */
-    AST_LITERAL_BINARY,    /* x'..': text is the hexadecimal digits, an even number of them */
-    AST_LITERAL_DATE,      /* text is what stands in the quotes, unchecked */
-    AST_LITERAL_TIME,      /* likewise */
-    AST_LITERAL_TIMESTAMP, /* likewise */
+    AST_LITERAL_INTEGER,       /* digits only */
+    AST_LITERAL_DECIMAL,       /* 1.5, .5, 2. */
+    AST_LITERAL_APPROX,        /* 1E3: DOUBLE */
+    AST_LITERAL_STRING,        /* escapes and U& taken off */
+    AST_LITERAL_BINARY,        /* x'..': text is the hexadecimal digits, an even number of them */
+    AST_LITERAL_DATE,          /* text is what stands in the quotes, unchecked */
+    AST_LITERAL_TIME,          /* likewise */
+    AST_LITERAL_TIMESTAMP,     /* likewise */
+    AST_LITERAL_TIMESTAMP_LTZ, /* TIMESTAMP WITH LOCAL TIME ZONE .., likewise */
 };
 
 struct ast_literal {
@@ -55,38 +56,38 @@ enum ast_unary_op {
 };
 
 /* X(name, SQL text, precedence) - Calcite's precedences; all associate to the left. */
-#define AST_BINARY_OPS(X)                                   \
-    X(MULTISET_UNION, "MULTISET UNION", 14)                 \
-    X(MULTISET_UNION_ALL, "MULTISET UNION ALL", 14)         \
-    X(MULTISET_EXCEPT, "MULTISET EXCEPT", 14)               \
-    X(MULTISET_EXCEPT_ALL, "MULTISET EXCEPT ALL", 14)       \
-    X(MULTISET_INTERSECT, "MULTISET INTERSECT", 18)         \
-    X(MULTISET_INTERSECT_ALL, "MULTISET INTERSECT ALL", 18) \
-    X(OR, "OR", 22)                                         \
-    X(AND, "AND", 24)                                       \
-    X(EQ, "=", 30)                                          \
-    X(NE, "<>", 30)                                         \
-    X(LT, "<", 30)                                          \
-    X(LE, "<=", 30)                                         \
-    X(GT, ">", 30)                                          \
-    X(GE, ">=", 30)                                         \
-    X(MEMBER_OF, "MEMBER OF", 30)                           \
-    X(SUBMULTISET_OF, "SUBMULTISET OF", 30)                 \
-    X(NOT_SUBMULTISET_OF, "NOT SUBMULTISET OF", 30)         \
-    X(OVERLAPS, "OVERLAPS", 30)                             \
-    X(CONTAINS, "CONTAINS", 30)                             \
-    X(EQUALS, "EQUALS", 30)                                 \
-    X(PRECEDES, "PRECEDES", 30)                             \
-    X(SUCCEEDS, "SUCCEEDS", 30)                             \
-    X(IMMEDIATELY_PRECEDES, "IMMEDIATELY PRECEDES", 30)     \
-    X(IMMEDIATELY_SUCCEEDS, "IMMEDIATELY SUCCEEDS", 30)     \
-    X(DISTINCT_FROM, "IS DISTINCT FROM", 40)                \
-    X(NOT_DISTINCT_FROM, "IS NOT DISTINCT FROM", 40)        \
-    X(ADD, "+", 40)                                         \
-    X(SUBTRACT, "-", 40)                                    \
-    X(CONCAT, "||", 60)                                     \
-    X(MULTIPLY, "*", 60)                                    \
-    X(DIVIDE, "/", 60)                                      \
+#define AST_BINARY_OPS(X)                                    \
+    X(MULTISET_UNION, "MULTISET UNION DISTINCT", 14)         \
+    X(MULTISET_UNION_ALL, "MULTISET UNION ALL", 14)          \
+    X(MULTISET_EXCEPT, "MULTISET EXCEPT DISTINCT", 14)       \
+    X(MULTISET_EXCEPT_ALL, "MULTISET EXCEPT ALL", 14)        \
+    X(MULTISET_INTERSECT, "MULTISET INTERSECT DISTINCT", 18) \
+    X(MULTISET_INTERSECT_ALL, "MULTISET INTERSECT ALL", 18)  \
+    X(OR, "OR", 22)                                          \
+    X(AND, "AND", 24)                                        \
+    X(EQ, "=", 30)                                           \
+    X(NE, "<>", 30)                                          \
+    X(LT, "<", 30)                                           \
+    X(LE, "<=", 30)                                          \
+    X(GT, ">", 30)                                           \
+    X(GE, ">=", 30)                                          \
+    X(MEMBER_OF, "MEMBER OF", 30)                            \
+    X(SUBMULTISET_OF, "SUBMULTISET OF", 30)                  \
+    X(NOT_SUBMULTISET_OF, "NOT SUBMULTISET OF", 30)          \
+    X(OVERLAPS, "OVERLAPS", 30)                              \
+    X(CONTAINS, "CONTAINS", 30)                              \
+    X(EQUALS, "EQUALS", 30)                                  \
+    X(PRECEDES, "PRECEDES", 30)                              \
+    X(SUCCEEDS, "SUCCEEDS", 30)                              \
+    X(IMMEDIATELY_PRECEDES, "IMMEDIATELY PRECEDES", 30)      \
+    X(IMMEDIATELY_SUCCEEDS, "IMMEDIATELY SUCCEEDS", 30)      \
+    X(DISTINCT_FROM, "IS DISTINCT FROM", 30)                 \
+    X(NOT_DISTINCT_FROM, "IS NOT DISTINCT FROM", 30)         \
+    X(ADD, "+", 40)                                          \
+    X(SUBTRACT, "-", 40)                                     \
+    X(CONCAT, "||", 60)                                      \
+    X(MULTIPLY, "*", 60)                                     \
+    X(DIVIDE, "/", 60)                                       \
     X(MODULO, "%", 60)
 
 enum ast_binary_op {

@@ -23,7 +23,6 @@
     X(TIME, "TIME")                   /* (p) [WITHOUT TIME ZONE] */           \
     X(TIMESTAMP, "TIMESTAMP")         /* (p) [WITHOUT TIME ZONE] */           \
     X(TIMESTAMP_LTZ, "TIMESTAMP_LTZ") /* TIMESTAMP(p) WITH LOCAL TIME ZONE */ \
-    X(TIMESTAMP_TZ, "TIMESTAMP WITH TIME ZONE")                               \
     X(VARIANT, "VARIANT")                                                     \
     X(BITMAP, "BITMAP")                                                       \
     X(DESCRIPTOR, "DESCRIPTOR")                                               \
@@ -51,15 +50,18 @@ enum ast_nullability {
 
 /* X(name) - every unit of EXTRACT, FLOOR TO, TIMESTAMPADD and INTERVAL. Plurals and SQL_TSI_ names
  * are folded into these. */
-#define AST_UNITS(X)                                                                            \
-    X(NANOSECOND)                                                                               \
-    X(MICROSECOND)                                                                              \
-    X(MILLISECOND)                                                                              \
-    X(SECOND)                                                                                   \
-    X(MINUTE)                                                                                   \
-    X(HOUR)                                                                                     \
-    X(DAY) X(WEEK) X(MONTH) X(QUARTER) X(YEAR) X(DECADE) X(CENTURY) X(MILLENNIUM) X(DOW) X(DOY) \
-        X(ISODOW) X(ISOYEAR) X(EPOCH)
+#define AST_UNITS(X) \
+    X(NANOSECOND)    \
+    X(MICROSECOND)   \
+    X(MILLISECOND)   \
+    X(SECOND)        \
+    X(MINUTE)        \
+    X(HOUR)          \
+    X(DAY)           \
+    X(WEEK)          \
+    X(MONTH)         \
+    X(QUARTER)       \
+    X(YEAR) X(DECADE) X(CENTURY) X(MILLENNIUM) X(DOW) X(DOY) X(ISODOW) X(ISOYEAR) X(EPOCH)
 
 enum ast_unit {
 #define X(name) AST_UNIT_##name,
