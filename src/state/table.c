@@ -140,9 +140,10 @@ static inline uint32_t tag_of(uint64_t hash)
 static inline uint32_t match(const struct bucket *b, uint32_t tag)
 {
 #ifdef __SSE2__
+    const __m128i *tags = (const __m128i *)(const void *)b->tags;
     __m128i wanted = _mm_set1_epi32((int)tag);
-    __m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)b->tags), wanted);
-    __m128i high = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)b->tags + 1), wanted);
+    __m128i low = _mm_cmpeq_epi32(_mm_load_si128(tags), wanted);
+    __m128i high = _mm_cmpeq_epi32(_mm_load_si128(tags + 1), wanted);
     return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), low)) & 255;
 #else
     uint32_t bits = 0;
@@ -328,13 +329,14 @@ static void find_candidates(
     for (uint32_t i = 0; i < count; i++) entries[i] = first_candidate(t, hashes[i]);
 }
 
-/* Both lines of an entry that straddles two. */
+/* The first two lines of every entry; a candidate may be NULL, then nothing is fetched. */
 static void ask_for_entries(const struct table *t, void *const *entries, uint32_t count)
 {
     uint32_t last = t->store.entry_bytes < 128 ? t->store.entry_bytes - 1 : 127;
     for (uint32_t i = 0; i < count; i++) {
-        __builtin_prefetch(entries[i], 1, 3);
-        __builtin_prefetch((const char *)entries[i] + last, 1, 3);
+        uintptr_t entry = (uintptr_t)entries[i];
+        __builtin_prefetch((const void *)entry, 1, 3);
+        __builtin_prefetch((const void *)(entry + last), 1, 3);
     }
 }
 
