@@ -15,7 +15,7 @@ static struct err *read_all(struct arena *a, FILE *in, const char *path, struct 
     struct buf b;
     buf_init(&b, PARSE_SCRIPT_BYTES_MAX + 1);
     size_t n;
-    char part[1 << 14];
+    char part[1 << 13];
     while (!b.overflow && (n = fread(part, 1, sizeof part, in)) > 0) buf_add(&b, part, n);
     bool failed = ferror(in) != 0, large = b.overflow;
     int code = errno;
@@ -70,7 +70,7 @@ static struct err *add_variable(struct buf *b, struct slice text, struct text_po
 static struct err *expand_value(struct buf *b, struct slice text, struct text_pos pos)
 {
     for (size_t i = 0; i < text.n;) {
-        size_t left = text.n - i, used;
+        size_t left = text.n - i, used = 0;
         if (left >= 3 && memcmp(text.p + i, "$${", 3) == 0) {
             buf_add_cstr(b, "${");
             i += 3;

@@ -18,7 +18,7 @@ static bool near(double a, double b, double tolerance)
 {
     if (isnan(a) || isnan(b)) return isnan(a) && isnan(b);
     if (a == 0 && b == 0) return signbit(a) == signbit(b);
-    if (a == b) return true; /* infinities too */
+    if (isinf(a) || isinf(b)) return a == b;
     return fabs(a - b) <= tolerance * fmax(fabs(a), fabs(b));
 }
 
