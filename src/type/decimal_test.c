@@ -125,6 +125,8 @@ static void text_is_read_and_rounded(void)
         "99999999999999999999999999999999999999", 38, 0, "99999999999999999999999999999999999999"));
     CHECK(decimal_parse(SLICE("99.995"), 4, 2, &v) == DECIMAL_PARSE_OVERFLOW);
     CHECK(decimal_parse(SLICE("1e99999"), 38, 0, &v) == DECIMAL_PARSE_OVERFLOW);
+    CHECK(decimal_parse(SLICE("170141183460469231731687303715884105728"), 38, 0, &v) ==
+          DECIMAL_PARSE_OVERFLOW); /* 2^127: the accumulator's own limit */
     const char *bad[] = {"", ".", "-", "1e", "e1", "1.2.3", "1x", " 1", "NaN", "1e+", "0x1"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK(decimal_parse(slice_of(bad[i]), 10, 2, &v) == DECIMAL_PARSE_INVALID);

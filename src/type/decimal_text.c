@@ -66,7 +66,7 @@ enum decimal_parse decimal_parse(struct slice text, int32_t precision, int32_t s
     *out = 0;
     if (!scan(text, &v)) return DECIMAL_PARSE_INVALID;
     int64_t keep = v.whole + v.exponent + scale; /* digits at or before the last kept place */
-    i128 limit = decimal_powers[precision], m = 0;
+    i128 limit = decimal_powers[precision], tenth = decimal_powers[precision - 1], m = 0;
     for (size_t i = 0; i < v.n && keep >= 0; i++) {
         if (v.digits[i] == '.') continue;
         int digit = v.digits[i] - '0';
@@ -74,12 +74,12 @@ enum decimal_parse decimal_parse(struct slice text, int32_t precision, int32_t s
             m += digit >= 5;
             break;
         }
+        if (m >= tenth) return DECIMAL_PARSE_OVERFLOW;
         m = m * 10 + digit;
-        if (m >= limit) return DECIMAL_PARSE_OVERFLOW;
     }
     for (; keep > 0 && m != 0; keep--) {
+        if (m >= tenth) return DECIMAL_PARSE_OVERFLOW;
         m *= 10;
-        if (m >= limit) return DECIMAL_PARSE_OVERFLOW;
     }
     if (m >= limit) return DECIMAL_PARSE_OVERFLOW;
     *out = v.negative ? -m : m;

@@ -116,8 +116,11 @@ static struct err *check_parameters(const struct type *t)
     if (t->kind == TYPE_DECIMAL)
         ok = t->precision >= 1 && t->precision <= TYPE_DECIMAL_PRECISION_MAX && t->scale >= 0 &&
              t->scale <= t->precision;
-    else if (t->kind >= TYPE_TIME && t->kind <= TYPE_INTERVAL_SECOND)
+    else if (t->kind == TYPE_INTERVAL_SECOND ||
+             (t->kind >= TYPE_TIME && t->kind <= TYPE_TIMESTAMP_LTZ))
         ok = t->precision >= 0 && t->precision <= 9;
+    else if (t->kind < TYPE_CHAR || t->kind > TYPE_VARBINARY)
+        FAIL(ERR_SYNTAX, "a type that takes no parameters has some");
     if (!ok)
         FAIL(ERR_OUT_OF_RANGE, "precision %d or scale %d is out of range", t->precision, t->scale);
     return NULL;

@@ -44,7 +44,8 @@ static void broken_text_is_refused(void)
     struct arena *a = arena_new(4096);
     const char *texts[] = {"", "INTT", "INT NULL", "DECIMAL(39, 1)", "DECIMAL(5, 6)", "CHAR(",
         "ARRAY<INT", "ARRAY INT", "MAP<INT>", "ROW<x INT>", "ROW<`x INT>", "ROW<`x` INT `y` INT>",
-        "TIMESTAMP(10)", "INTERVAL DAY", "INT *ROWTIME*", "CHAR(99999999999)", "INT, INT"};
+        "TIMESTAMP(10)", "INTERVAL DAY", "INT *ROWTIME*", "CHAR(99999999999)", "INT, INT",
+        "INT(32)", "DATE(3)", "INTERVAL MONTH(2)"};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         const struct type *t;
         struct err *e = type_parse(a, slice_of(texts[i]), &t);
