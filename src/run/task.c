@@ -74,7 +74,8 @@ static struct err *open_node(struct task_node *n, const struct snapshot *restore
 {
     n->emit = (struct task_emit){.base = {.batch = emit_one, .full = emit_is_full}, .node = n};
     TRY(n->def->open(n->params, &n->ctx, &n->op));
-    ASSERT(n->op->def == n->def);
+    ASSERT(n->op->ctx == &n->ctx);
+    n->op->def = n->def;
     atomic_store_explicit(&n->op->counters.watermark_ms, WATERMARK_NONE, memory_order_relaxed);
     if (!n->def->on_batch) n->marks = batch_new(n->ctx.output, 1);
     if (!restore || !n->def->restore || n->is_combine) return NULL;

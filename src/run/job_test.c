@@ -1,0 +1,499 @@
+#include "run/job.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/env.h"
+#include "op/watermark_min.h"
+#include "test.h"
+#include "type/timezone.h"
+#include "vec/key.h"
+#include "vec/row_codec.h"
+
+/* Operators made for these tests. Numbers: each subtask gives the multiples that are its own out of
+ * 0 .. count - 1, with key = number % KEYS and a watermark at every number. Sums: keeps a sum and a
+ * count for each key. Board: the sink, writes into a table all subtasks share. */
+enum { KEYS = 64, STEP_ROWS = 50 };
+
+struct numbers_params {
+    int64_t count; /* INT64_MAX: endless */
+    int64_t fail_at;
+};
+
+struct board {
+    _Atomic int64_t sums[KEYS];
+    _Atomic int64_t counts[KEYS];
+    _Atomic int64_t last_watermark_ms;
+    _Atomic int finished;
+    bool full; /* the relay takes one batch at a time */
+};
+
+static const struct schema *row_schema(struct arena *a)
+{
+    const struct type_field fields[] = {
+        {SLICE("key"), type_simple(TYPE_BIGINT)}, {SLICE("number"), type_simple(TYPE_BIGINT)}};
+    return schema_new(a, fields, 2);
+}
+
+/* ---- numbers ---- */
+
+struct numbers {
+    struct op op;
+    const struct numbers_params *params;
+    int64_t next; /* of this subtask */
+    struct batch *out;
+};
+
+static struct err *numbers_open(const void *params, struct op_ctx *ctx, struct op **out)
+{
+    struct numbers *n = ARENA_NEW(ctx->arena, struct numbers);
+    n->op.def = NULL;
+    n->params = params;
+    n->op.timer_ms = OP_TIMER_NONE;
+    n->next = ctx->subtask;
+    n->op.ctx = ctx;
+    n->out = batch_new(ctx->output, ctx->batch_rows);
+    *out = &n->op;
+    return NULL;
+}
+
+static struct err *numbers_poll(
+    struct op *op, int64_t now_ms, enum op_poll *status, struct emit *out)
+{
+    (void)now_ms;
+    struct numbers *n = (struct numbers *)(void *)op;
+    batch_clear(n->out);
+    int64_t *keys = n->out->columns[0]->data, *numbers = n->out->columns[1]->data;
+    uint32_t room = n->out->capacity < STEP_ROWS ? n->out->capacity : STEP_ROWS;
+    for (; n->out->rows < room && n->next < n->params->count; n->next += op->ctx->parallelism) {
+        if (n->next == n->params->fail_at) FAIL(ERR_IO, "number %d is broken", (int)n->next);
+        keys[n->out->rows] = n->next % KEYS;
+        numbers[n->out->rows++] = n->next;
+        batch_add_mark(n->out, n->next);
+    }
+    *status = n->out->rows ? OP_POLL_MORE : OP_POLL_END;
+    return n->out->rows ? emit_batch(out, n->out) : NULL;
+}
+
+static struct err *numbers_snapshot(struct op *op, struct snapshot_writer *w)
+{
+    struct numbers *n = (struct numbers *)(void *)op;
+    int64_t lowest = n->next;
+    snapshot_put_union(w, "next", SLICE("n"), (struct slice){(const char *)&lowest, sizeof lowest});
+    return NULL;
+}
+
+/* Subtasks go on in step, so what is left starts at the least number any of them had come to, and
+ * only if all were equally far: the test takes care of that by its numbers. */
+static struct err *numbers_restore(struct op *op, const struct snapshot_reader *r)
+{
+    struct numbers *n = (struct numbers *)(void *)op;
+    struct snapshot_record record;
+    int64_t sum = 0, parts = 0;
+    for (uint64_t cursor = 0; snapshot_next(r, "next", &cursor, &record); parts++) {
+        int64_t next;
+        memcpy(&next, record.value.p, sizeof next);
+        sum += next / 3; /* written by three subtasks */
+    }
+    ASSERT(parts == 3);
+    n->next = sum + op->ctx->subtask;
+    return NULL;
+}
+
+static void numbers_close(struct op *op)
+{
+    batch_free(((struct numbers *)(void *)op)->out);
+}
+
+static const struct op_def numbers_op = {.name = "Numbers",
+    .params_size_bytes = sizeof(struct numbers_params),
+    .open = numbers_open,
+    .poll = numbers_poll,
+    .snapshot = numbers_snapshot,
+    .restore = numbers_restore,
+    .close = numbers_close};
+
+/* ---- relay: passes batches on; with board->full it holds each until it is resumed ---- */
+
+struct relay {
+    struct op op;
+    struct batch *held;
+};
+
+static struct board *board_of(const struct op *op)
+{
+    return op->ctx->harness;
+}
+
+static struct err *relay_open(const void *params, struct op_ctx *ctx, struct op **out)
+{
+    (void)params;
+    struct relay *r = ARENA_NEW(ctx->arena, struct relay);
+    r->op.ctx = ctx;
+    r->op.timer_ms = OP_TIMER_NONE;
+    *out = &r->op;
+    return NULL;
+}
+
+static struct err *relay_on_batch(struct op *op, uint32_t input, struct batch *b, struct emit *out)
+{
+    (void)input;
+    ASSERT(!op->pending);
+    if (!board_of(op)->full) return emit_batch(out, b);
+    ((struct relay *)(void *)op)->held = b;
+    op->pending = true;
+    return NULL;
+}
+
+static struct err *relay_resume(struct op *op, struct emit *out)
+{
+    op->pending = false;
+    return emit_batch(out, ((struct relay *)(void *)op)->held);
+}
+
+static void relay_close(struct op *op)
+{
+    (void)op;
+}
+
+static const struct op_def relay_op = {.name = "Relay",
+    .open = relay_open,
+    .on_batch = relay_on_batch,
+    .resume = relay_resume,
+    .close = relay_close};
+
+/* ---- sums: per key, given out at the end ---- */
+
+struct sums {
+    struct op op;
+    int64_t sums[KEYS];
+    int64_t counts[KEYS];
+    int64_t watermark_ms;
+};
+
+static struct err *sums_open(const void *params, struct op_ctx *ctx, struct op **out)
+{
+    (void)params;
+    struct sums *s = ARENA_NEW(ctx->arena, struct sums);
+    s->op.ctx = ctx;
+    s->op.timer_ms = OP_TIMER_NONE;
+    s->watermark_ms = WATERMARK_NONE;
+    *out = &s->op;
+    return NULL;
+}
+
+static struct err *sums_on_batch(struct op *op, uint32_t input, struct batch *b, struct emit *out)
+{
+    (void)input;
+    (void)out;
+    struct sums *s = (struct sums *)(void *)op;
+    const int64_t *keys = b->columns[0]->data, *numbers = b->columns[1]->data;
+    uint32_t mark = 0;
+    for (uint32_t i = 0; i <= b->rows; i++) {
+        for (; mark < b->mark_count && b->marks[mark].rows == i; mark++) {
+            CHECK(b->marks[mark].watermark_ms > s->watermark_ms);
+            s->watermark_ms = b->marks[mark].watermark_ms;
+        }
+        if (i == b->rows) break;
+        CHECK(numbers[i] > s->watermark_ms); /* no row is late: the minimum over senders holds */
+        s->sums[keys[i]] += numbers[i];
+        s->counts[keys[i]]++;
+    }
+    return NULL;
+}
+
+static struct err *sums_snapshot(struct op *op, struct snapshot_writer *w)
+{
+    struct sums *s = (struct sums *)(void *)op;
+    for (int64_t key = 0; key < KEYS; key++) {
+        if (!s->counts[key]) continue;
+        int64_t value[2] = {s->sums[key], s->counts[key]};
+        /* A test of routing: key groups as the exchange computes them. */
+        struct arena *a = arena_new(4096);
+        struct batch *b = batch_new(row_schema(a), 1);
+        uint32_t column = 0;
+        struct keys keys;
+        ((int64_t *)b->columns[0]->data)[0] = key;
+        b->rows = 1;
+        keys_init(&keys);
+        keys_encode(&keys, key_codec_new(a, b->schema, &column, 1), b);
+        snapshot_put(w, "sums", key_group_of(keys.hashes[0], op->ctx->key_groups),
+            (struct slice){(const char *)&key, sizeof key},
+            (struct slice){(const char *)value, sizeof value});
+        keys_deinit(&keys);
+        batch_free(b);
+        arena_free(a);
+    }
+    return NULL;
+}
+
+static struct err *sums_restore(struct op *op, const struct snapshot_reader *r)
+{
+    struct sums *s = (struct sums *)(void *)op;
+    struct snapshot_record record;
+    for (uint64_t cursor = 0; snapshot_next(r, "sums", &cursor, &record);) {
+        int64_t key, value[2];
+        memcpy(&key, record.key.p, sizeof key);
+        memcpy(value, record.value.p, sizeof value);
+        s->sums[key] += value[0];
+        s->counts[key] += value[1];
+    }
+    return NULL;
+}
+
+static struct err *sums_finish(struct op *op)
+{
+    struct sums *s = (struct sums *)(void *)op;
+    struct board *board = board_of(op);
+    for (int key = 0; key < KEYS; key++) {
+        board->sums[key] += s->sums[key];
+        board->counts[key] += s->counts[key];
+    }
+    board->last_watermark_ms = s->watermark_ms;
+    board->finished++;
+    return NULL;
+}
+
+static const struct op_def sums_op = {.name = "Sums",
+    .open = sums_open,
+    .on_batch = sums_on_batch,
+    .snapshot = sums_snapshot,
+    .restore = sums_restore,
+    .finish = sums_finish,
+    .close = relay_close};
+
+/* ---- graphs ---- */
+
+struct fixture {
+    struct arena *arena;
+    struct numbers_params numbers;
+    struct phys_node nodes[4];
+    struct phys_input inputs[4];
+    uint32_t key;
+    struct phys_graph graph;
+    struct board board;
+    struct mem_budget budget;
+};
+
+static void fixture_init(struct fixture *f, int64_t count)
+{
+    memset(f, 0, sizeof *f);
+    f->arena = arena_new(4096);
+    f->numbers = (struct numbers_params){.count = count, .fail_at = -1};
+    f->budget = (struct mem_budget){.name = "test"};
+    const struct schema *schema = row_schema(f->arena);
+    f->inputs[0] = (struct phys_input){.node = 0, .exchange = PHYS_FORWARD};
+    f->inputs[1] =
+        (struct phys_input){.node = 1, .exchange = PHYS_HASH, .keys = &f->key, .key_count = 1};
+    f->nodes[0] = (struct phys_node){.op = &numbers_op,
+        .params = &f->numbers,
+        .uid = "numbers",
+        .output = schema,
+        .kinds = ROW_KINDS_INSERT_ONLY};
+    f->nodes[1] = (struct phys_node){.op = &relay_op,
+        .uid = "relay",
+        .inputs = &f->inputs[0],
+        .input_count = 1,
+        .output = schema,
+        .kinds = ROW_KINDS_INSERT_ONLY};
+    f->nodes[2] = (struct phys_node){.op = &sums_op,
+        .uid = "sums",
+        .inputs = &f->inputs[1],
+        .input_count = 1,
+        .kinds = ROW_KINDS_INSERT_ONLY};
+    f->graph = (struct phys_graph){
+        .nodes = f->nodes, .node_count = 3, .job_name = "test", .result_node = -1};
+}
+
+static void fixture_deinit(struct fixture *f)
+{
+    arena_free(f->arena);
+}
+
+static struct job *start(
+    struct fixture *f, uint32_t parallelism, bool threads, const struct snapshot *restore)
+{
+    const struct job_params params = {.env = env_system(),
+        .graph = &f->graph,
+        .parallelism = parallelism,
+        .batch_rows = 64,
+        .key_groups = KEY_GROUPS_DEFAULT,
+        .zone = timezone_utc(),
+        .budget = &f->budget,
+        .harness = &f->board,
+        .threads = threads,
+        .restore = restore};
+    struct job *j = NULL;
+    struct err *e = job_start(&params, &j);
+    CHECK(!e);
+    err_free(e);
+    return j;
+}
+
+static void expect_sums(struct fixture *f, int64_t count)
+{
+    for (int64_t key = 0; key < KEYS; key++) {
+        int64_t sum = 0, rows = 0;
+        for (int64_t n = key; n < count; n += KEYS) sum += n, rows++;
+        CHECK(f->board.sums[key] == sum);
+        CHECK(f->board.counts[key] == rows);
+    }
+}
+
+static void every_row_arrives_once(void)
+{
+    for (uint32_t parallelism = 1; parallelism <= 3; parallelism++)
+        for (int threads = 0; threads < 2; threads++) {
+            struct fixture f;
+            fixture_init(&f, 20000);
+            struct job *j = start(&f, parallelism, threads, NULL);
+            if (threads)
+                CHECK(job_wait(j, 20000) == JOB_FINISHED);
+            else
+                job_run_until_idle(j);
+            CHECK(job_state(j) == JOB_FINISHED);
+            expect_sums(&f, 20000);
+            CHECK(f.board.last_watermark_ms == WATERMARK_MAX);
+            job_free(j);
+            fixture_deinit(&f);
+        }
+}
+
+static void pending_operators_hold_their_inputs_back(void)
+{
+    struct fixture f;
+    fixture_init(&f, 20000);
+    f.board.full = true;
+    struct job *j = start(&f, 3, true, NULL);
+    CHECK(job_wait(j, 20000) == JOB_FINISHED);
+    expect_sums(&f, 20000);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+/* Steps three subtasks equally far, takes a checkpoint, kills the job and goes on with
+ * `parallelism`. */
+static void continue_with(uint32_t parallelism)
+{
+    struct fixture f;
+    fixture_init(&f, 30000);
+    struct job *j = start(&f, 3, false, NULL);
+    for (int i = 0; i < 40; i++) job_step(j);
+    struct snapshot *s = NULL;
+    struct err *e = job_checkpoint(j, &s);
+    CHECK(!e);
+    err_free(e);
+    CHECK(job_state(j) == JOB_RUNNING);
+    CHECK(job_completed_checkpoint(j) == 1);
+    for (int i = 0; i < 40; i++) job_step(j);
+    job_free(j);
+    CHECK(f.board.finished == 0);
+
+    j = start(&f, parallelism, false, s);
+    snapshot_free(s);
+    job_run_until_idle(j);
+    CHECK(job_state(j) == JOB_FINISHED);
+    expect_sums(&f, 30000);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+static void a_checkpoint_continues_with_any_parallelism(void)
+{
+    continue_with(1);
+    continue_with(2);
+    continue_with(3);
+    continue_with(5);
+}
+
+static void a_finished_job_still_gives_a_checkpoint(void)
+{
+    struct fixture f;
+    fixture_init(&f, 100);
+    struct job *j = start(&f, 3, false, NULL);
+    job_run_until_idle(j);
+    struct snapshot *s = NULL;
+    struct err *e = job_checkpoint(j, &s);
+    CHECK(!e && s);
+    err_free(e);
+    snapshot_free(s);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+static void checkpoints_complete_while_threads_run(void)
+{
+    struct fixture f;
+    fixture_init(&f, INT64_MAX);
+    struct job *j = start(&f, 3, true, NULL);
+    for (uint64_t i = 1; i <= 20; i++) {
+        struct snapshot *s = NULL;
+        struct err *e = job_checkpoint(j, &s);
+        CHECK(!e && s);
+        err_free(e);
+        snapshot_free(s);
+        CHECK(job_completed_checkpoint(j) == i);
+    }
+    job_stop(j, false);
+    CHECK(job_wait(j, 20000) == JOB_STOPPED);
+    CHECK(f.board.finished == 3);
+    CHECK(f.board.last_watermark_ms < WATERMARK_MAX);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+static void draining_sends_the_last_watermark(void)
+{
+    struct fixture f;
+    fixture_init(&f, INT64_MAX);
+    struct job *j = start(&f, 2, true, NULL);
+    job_stop(j, true);
+    CHECK(job_wait(j, 20000) == JOB_STOPPED);
+    CHECK(f.board.last_watermark_ms == WATERMARK_MAX);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+static void a_failing_operator_fails_the_job_alone(void)
+{
+    struct fixture f;
+    fixture_init(&f, INT64_MAX);
+    f.numbers.fail_at = 5001;
+    struct job *j = start(&f, 3, true, NULL);
+    CHECK(job_wait(j, 20000) == JOB_FAILED);
+    char text[256];
+    err_format(job_error(j), text, sizeof text);
+    CHECK(strstr(text, "Numbers: number 5001 is broken") != NULL);
+    CHECK(f.board.finished == 0);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+static void figures_count_rows(void)
+{
+    struct fixture f;
+    fixture_init(&f, 1000);
+    struct job *j = start(&f, 3, false, NULL);
+    job_run_until_idle(j);
+    struct job_stats stats;
+    job_stats(j, f.arena, &stats);
+    CHECK(stats.node_count == 3 && stats.tasks_done == stats.task_count);
+    CHECK(stats.nodes[0].is_source && stats.nodes[0].rows_out == 1000);
+    CHECK(stats.nodes[2].is_sink && stats.nodes[2].rows_in == 1000);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+int main(void)
+{
+    TEST_RUN(every_row_arrives_once);
+    TEST_RUN(pending_operators_hold_their_inputs_back);
+    TEST_RUN(a_checkpoint_continues_with_any_parallelism);
+    TEST_RUN(a_finished_job_still_gives_a_checkpoint);
+    TEST_RUN(checkpoints_complete_while_threads_run);
+    TEST_RUN(draining_sends_the_last_watermark);
+    TEST_RUN(a_failing_operator_fails_the_job_alone);
+    TEST_RUN(figures_count_rows);
+    return TEST_END();
+}
