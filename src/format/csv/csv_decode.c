@@ -7,7 +7,8 @@
 #include "format/iso.h"
 #include "type/decimal.h"
 
-enum { NOT_WANTED = UINT32_MAX, NUMBER_CHARS_MAX = 128 };
+#define NOT_WANTED UINT32_MAX
+enum { NUMBER_CHARS_MAX = 128 };
 
 struct csv_decoder {
     struct decoder base;
