@@ -82,16 +82,28 @@ static void free_states(const struct agg_set *set, struct group *g)
     }
 }
 
-void agg_store_free(struct agg_store *s, const struct agg_set *set)
+static void free_groups(struct agg_store *s, const struct agg_set *set)
 {
-    if (!s) return;
     uint64_t cursor = 0;
     struct group *g;
     while (!set->plain && (g = table_next(s->groups, &cursor))) free_states(set, g);
+}
+
+void agg_store_free(struct agg_store *s, const struct agg_set *set)
+{
+    if (!s) return;
+    free_groups(s, set);
     table_free(s->groups);
     for (uint32_t i = 0; i < set->distinct_count; i++) table_free(s->distincts[i]);
     mem_free(s->distincts);
     mem_free(s);
+}
+
+void agg_store_clear(struct agg_store *s, const struct agg_set *set)
+{
+    free_groups(s, set);
+    table_clear(s->groups);
+    for (uint32_t i = 0; i < set->distinct_count; i++) table_clear(s->distincts[i]);
 }
 
 static void init_states(const struct agg_set *set, struct group *g)

@@ -53,6 +53,8 @@ void agg_set_deinit(struct agg_set *set);
 
 struct agg_store *agg_store_new(const struct agg_set *set, uint32_t key_width_bytes);
 void agg_store_free(struct agg_store *s, const struct agg_set *set);
+void agg_store_clear(
+    struct agg_store *s, const struct agg_set *set); /* no groups; some memory stays */
 
 /* Finds or makes the group of every key; new ones are initialised and flagged GROUP_NEW. `created`
  * has room for keys->count. */

@@ -43,6 +43,19 @@ MUST_USE static inline struct err *op_emit(struct op *op, struct batch *b, struc
     return emit_batch(out, b);
 }
 
+/* The last watermark of `from`, after all rows of `to`; and that it is idle if its last mark says
+ * so. For operators whose output of a batch is one step. */
+static inline void op_copy_last_marks(struct batch *to, const struct batch *from)
+{
+    for (uint32_t i = from->mark_count; i > 0; i--) {
+        if (from->marks[i - 1].watermark_ms == WATERMARK_IDLE) continue;
+        batch_add_mark(to, from->marks[i - 1].watermark_ms);
+        break;
+    }
+    if (from->mark_count && from->marks[from->mark_count - 1].watermark_ms == WATERMARK_IDLE)
+        batch_add_mark(to, WATERMARK_IDLE);
+}
+
 /* A batch that has the same rows as `from` but marks and maybe a schema of its own: `to` was made
  * with batch_new and is cleared by the next call. */
 static inline void op_borrow_rows(struct batch *to, const struct batch *from)

@@ -30,6 +30,8 @@ struct window_spec {
     int32_t end_column;
 };
 
+enum { WINDOW_PROPERTIES_MAX = 16 };
+
 /* The columns a window operator adds, in the order asked for. */
 enum window_property {
     WINDOW_START,   /* TIMESTAMP(3) */

@@ -4,6 +4,7 @@
 #include "type/value.h"
 
 struct values_params {
+    const struct schema *schema;     /* the output's, for the JSON of the rows */
     const struct value *const *rows; /* each has a value per output column */
     uint32_t row_count;
 };
