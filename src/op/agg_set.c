@@ -311,6 +311,16 @@ void agg_set_save(const struct agg_set *set, const struct group *g, struct buf *
     }
 }
 
+uint32_t agg_set_plain_bytes(const struct agg_set *set)
+{
+    uint32_t bytes = sizeof(int64_t);
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct agg_call *call = &set->specs[i].call;
+        bytes += call->def->state_bytes(call);
+    }
+    return bytes;
+}
+
 struct err *agg_set_load(struct agg_set *set, struct group *g, struct slice bytes)
 {
     struct reader r = {(const unsigned char *)bytes.p, (const unsigned char *)bytes.p + bytes.n};

@@ -81,6 +81,7 @@ MUST_USE struct err *agg_set_result(const struct agg_set *set, void *const *entr
 /* A group's rows and states as bytes: i64 rows, then per aggregate its raw state, or u32 size and
  * what save() wrote. Raw states alone are what combined input carries. */
 void agg_set_save(const struct agg_set *set, const struct group *g, struct buf *out);
+uint32_t agg_set_plain_bytes(const struct agg_set *set); /* of agg_set_save when all are PLAIN */
 MUST_USE struct err *agg_set_load(struct agg_set *set, struct group *g, struct slice bytes);
 
 /* Writes a store's groups and DISTINCT values to the snapshot under `prefix` bytes (a slice's end)

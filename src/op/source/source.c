@@ -1,0 +1,418 @@
+#include "op/source/source.h"
+
+#include <inttypes.h>
+
+#include "base/check.h"
+#include "connector/connector.h"
+#include "expr/program.h"
+#include "op/codec.h"
+#include "op/explain.h"
+#include "op/op_util.h"
+
+/* What event time is in one split. */
+struct split_time {
+    int64_t watermark_ms; /* WATERMARK_NONE before the first */
+    int64_t last_row_ms;  /* processing time */
+    bool idle;
+};
+
+struct table_source {
+    struct op op;
+    const struct source_params *params;
+    struct source *source;
+    struct batch *batch;
+    uint64_t records; /* already counted */
+    uint64_t bad_records;
+
+    struct program *program; /* WATERMARK FOR; NULL: not pushed down */
+    struct split_time *splits;
+    uint32_t split_count;
+    uint32_t split_capacity;
+    int64_t emitted_ms; /* WATERMARK_NONE before the first */
+    bool all_idle;
+    bool is_explicit; /* the connector gives watermarks itself */
+    int64_t rows_since_mark;
+    struct mark *given; /* the connector's marks, while ours replace them */
+    uint32_t given_capacity;
+};
+
+static struct err *open_connector(struct table_source *s, const struct op_ctx *ctx)
+{
+    const struct source_params *p = s->params;
+    const struct connector_def *def = connector_find(slice_of(p->connector));
+    if (!def || !def->source_open)
+        FAIL(ERR_INVALID_OPTION, "connector '%s' cannot be read from", p->connector);
+    struct connector_params c = {
+        .env = ctx->env,
+        .options = &p->options,
+        .table_name = p->table_name,
+        .schema = ctx->output,
+        .table_schema = p->table_schema,
+        .primary_key = p->primary_key,
+        .primary_key_count = p->primary_key_count,
+        .zone = ctx->zone,
+        .subtask = ctx->subtask,
+        .parallelism = ctx->parallelism,
+        .batch_rows = ctx->batch_rows,
+        .seed = ctx->seed,
+        .budget = ctx->budget,
+        .harness = ctx->harness,
+    };
+    return def->source_open(&c, &s->source);
+}
+
+static struct err *source_op_open(const void *params, struct op_ctx *ctx, struct op **op)
+{
+    struct table_source *s = op_new(ctx, &source_op, sizeof *s);
+    *op = &s->op;
+    s->params = params;
+    s->emitted_ms = WATERMARK_NONE;
+    s->batch = batch_new(ctx->output, ctx->batch_rows);
+    const struct source_watermark *w = s->params->watermark;
+    if (w) {
+        TRY(program_new(
+            &(struct program_params){
+                .input = ctx->output,
+                .exprs = &w->expr,
+                .count = 1,
+                .capacity = BATCH_ROWS_MAX,
+                .zone = ctx->zone,
+                .seed = ctx->seed,
+            },
+            &s->program));
+        if (w->interval_ms > 0)
+            s->op.timer_ms = ctx->now_ms + w->interval_ms;
+        else if (w->idle_timeout_ms > 0)
+            s->op.timer_ms = ctx->now_ms + w->idle_timeout_ms;
+    }
+    return open_connector(s, ctx);
+}
+
+/* ---- event time ---- */
+
+static void grow_splits(struct table_source *s, int64_t now_ms)
+{
+    uint32_t count = s->source->split_count;
+    if (count <= s->source->split) count = s->source->split + 1;
+    if (count > s->split_capacity) {
+        s->split_capacity = count > 2 * s->split_capacity ? count : 2 * s->split_capacity;
+        s->splits = mem_realloc(s->splits, s->split_capacity * sizeof *s->splits);
+    }
+    for (; s->split_count < count; s->split_count++)
+        s->splits[s->split_count] = (struct split_time){WATERMARK_NONE, now_ms, false};
+}
+
+/* The least watermark of the splits that are not idle, `skipped` left out; WATERMARK_MAX when there
+ * is none. */
+static int64_t least(const struct table_source *s, uint32_t skipped)
+{
+    int64_t ms = WATERMARK_MAX;
+    for (uint32_t i = 0; i < s->split_count; i++) {
+        const struct split_time *t = &s->splits[i];
+        if (i != skipped && !t->idle && t->watermark_ms < ms) ms = t->watermark_ms;
+    }
+    return ms;
+}
+
+static void emit_watermark(struct table_source *s, int64_t ms)
+{
+    bool news = ms > s->emitted_ms || (s->all_idle && s->emitted_ms != WATERMARK_NONE);
+    if (!news) return;
+    if (ms > s->emitted_ms) s->emitted_ms = ms;
+    s->all_idle = false;
+    s->rows_since_mark = 0;
+    batch_add_mark(s->batch, s->emitted_ms);
+}
+
+/* A split has fallen idle: the others go on without it. */
+static void emit_without_idle(struct table_source *s)
+{
+    bool all_idle = true;
+    for (uint32_t i = 0; i < s->split_count; i++) all_idle &= s->splits[i].idle;
+    if (!all_idle) {
+        emit_watermark(s, least(s, UINT32_MAX));
+    } else if (!s->all_idle) {
+        s->all_idle = true;
+        batch_add_mark(s->batch, WATERMARK_IDLE);
+    }
+}
+
+/* Does a watermark go out after the next row, if it has grown? */
+static bool emits_per_row(const struct source_watermark *w)
+{
+    return w->on_event || w->interval_ms == 0;
+}
+
+/* WATERMARK FOR over a batch of one split. A NULL leaves the watermark as it is. */
+static struct err *generate(struct table_source *s)
+{
+    struct batch *b = s->batch;
+    const struct source_watermark *w = s->params->watermark;
+    struct column *values;
+    TRY(program_eval(s->program, b, NULL, b->rows, s->emitted_ms, &values));
+    const int64_t *v = values->data;
+    struct split_time *split = &s->splits[s->source->split];
+    int64_t others = least(s, s->source->split), gap = w->on_event ? w->on_event_gap : 1;
+    uint32_t rows = b->rows;
+    for (uint32_t i = 0; i < rows; i++) {
+        s->rows_since_mark++;
+        if (column_is_valid(values, i) && v[i] > split->watermark_ms) split->watermark_ms = v[i];
+        if (!emits_per_row(w) || s->rows_since_mark < gap) continue;
+        int64_t combined = split->watermark_ms < others ? split->watermark_ms : others;
+        b->rows = i + 1;
+        if (combined != WATERMARK_NONE) emit_watermark(s, combined);
+    }
+    b->rows = rows;
+    return NULL;
+}
+
+/* The connector's own marks speak for its split; ours say what that means for all. */
+static void combine_given(struct table_source *s)
+{
+    struct batch *b = s->batch;
+    uint32_t count = b->mark_count, rows = b->rows;
+    if (count > s->given_capacity) {
+        s->given_capacity = 2 * count;
+        s->given = mem_realloc(s->given, s->given_capacity * sizeof *s->given);
+    }
+    memcpy(s->given, b->marks, count * sizeof *s->given);
+    b->mark_count = 0;
+    struct split_time *split = &s->splits[s->source->split];
+    for (uint32_t i = 0; i < count; i++) {
+        const struct mark *m = &s->given[i];
+        b->rows = m->rows;
+        split->idle = m->watermark_ms == WATERMARK_IDLE;
+        if (!split->idle && m->watermark_ms > split->watermark_ms)
+            split->watermark_ms = m->watermark_ms;
+        int64_t combined = least(s, UINT32_MAX);
+        if (split->idle)
+            emit_without_idle(s);
+        else if (combined != WATERMARK_NONE)
+            emit_watermark(s, combined);
+    }
+    b->rows = rows;
+}
+
+static struct err *tell_time(struct table_source *s, int64_t now_ms)
+{
+    struct batch *b = s->batch;
+    grow_splits(s, now_ms);
+    if (b->rows) {
+        struct split_time *split = &s->splits[s->source->split];
+        split->last_row_ms = now_ms;
+        if (b->mark_count == 0 || b->marks[0].rows > 0) split->idle = false;
+    }
+    if (b->mark_count) {
+        s->is_explicit = true;
+        combine_given(s);
+    } else if (s->program && !s->is_explicit && b->rows) {
+        return generate(s);
+    }
+    return NULL;
+}
+
+/* ---- polling ---- */
+
+static void count_records(struct table_source *s)
+{
+    struct source_counters *c = &s->source->counters;
+    uint64_t records = atomic_load_explicit(&c->records, memory_order_relaxed);
+    uint64_t bad = atomic_load_explicit(&c->bad_records, memory_order_relaxed);
+    op_count(&s->op.counters.rows_in, records - s->records);
+    op_count(&s->op.counters.bad_records, bad - s->bad_records);
+    s->records = records;
+    s->bad_records = bad;
+}
+
+static struct err *source_poll(
+    struct op *op, int64_t now_ms, enum op_poll *status, struct emit *out)
+{
+    struct table_source *s = (struct table_source *)op;
+    batch_clear(s->batch);
+    s->batch->proctime_ms = now_ms;
+    enum source_status given = SOURCE_EMPTY;
+    TRY(s->source->def->poll(s->source, s->batch, &given));
+    count_records(s);
+    switch (given) {
+    case SOURCE_END: *status = OP_POLL_END; return NULL;
+    case SOURCE_EMPTY:
+        *status = OP_POLL_EMPTY;
+        op->wake_ms = s->source->wake_ms;
+        return NULL;
+    case SOURCE_ROWS: break;
+    }
+    *status = OP_POLL_MORE;
+    s->batch->proctime_ms = now_ms;
+    TRY(tell_time(s, now_ms));
+    return s->batch->rows || s->batch->mark_count ? op_emit(op, s->batch, out) : NULL;
+}
+
+/* Periodic watermarks, and splits that have been silent for too long. */
+static struct err *source_on_timer(struct op *op, int64_t now_ms, struct emit *out)
+{
+    struct table_source *s = (struct table_source *)op;
+    const struct source_watermark *w = s->params->watermark;
+    op->timer_ms = now_ms + (w->interval_ms > 0 ? w->interval_ms : w->idle_timeout_ms);
+    batch_clear(s->batch);
+    s->batch->proctime_ms = now_ms;
+    bool fell_idle = false;
+    for (uint32_t i = 0; w->idle_timeout_ms > 0 && i < s->split_count; i++) {
+        struct split_time *t = &s->splits[i];
+        bool silent = !t->idle && now_ms - t->last_row_ms >= w->idle_timeout_ms;
+        t->idle |= silent;
+        fell_idle |= silent;
+    }
+    int64_t combined = least(s, UINT32_MAX);
+    if (fell_idle && !s->is_explicit)
+        emit_without_idle(s);
+    else if (!s->is_explicit && s->split_count && combined != WATERMARK_NONE &&
+             combined > s->emitted_ms && combined != WATERMARK_MAX)
+        emit_watermark(s, combined);
+    return s->batch->mark_count ? op_emit(op, s->batch, out) : NULL;
+}
+
+/* ---- checkpoints. State "splits": key the split, value its position. ---- */
+
+static void put_split(void *context, struct slice split, struct slice position)
+{
+    snapshot_put_union(context, "splits", split, position);
+}
+
+static struct err *source_op_snapshot(struct op *op, struct snapshot_writer *w)
+{
+    struct table_source *s = (struct table_source *)op;
+    snapshot_begin_op(w, op->ctx->uid, source_op.state_version);
+    if (!s->source->def->source_snapshot) return NULL;
+    return s->source->def->source_snapshot(s->source, put_split, w);
+}
+
+static struct err *source_op_restore(struct op *op, const struct snapshot_reader *r)
+{
+    struct table_source *s = (struct table_source *)op;
+    bool found;
+    TRY(snapshot_reader_check(r, source_op.state_version, &found));
+    uint64_t cursor = 0;
+    struct snapshot_record record;
+    while (found && s->source->def->source_restore && snapshot_next(r, "splits", &cursor, &record))
+        TRY(s->source->def->source_restore(s->source, record.key, record.value));
+    return NULL;
+}
+
+static struct err *source_op_checkpoint_complete(struct op *op, uint64_t id)
+{
+    struct table_source *s = (struct table_source *)op;
+    if (!s->source->def->source_checkpoint_complete) return NULL;
+    return s->source->def->source_checkpoint_complete(s->source, id);
+}
+
+static void source_op_close(struct op *op)
+{
+    struct table_source *s = (struct table_source *)op;
+    if (s->source) s->source->def->source_close(s->source);
+    if (s->program) program_free(s->program);
+    batch_free(s->batch);
+    mem_free(s->splits);
+    mem_free(s->given);
+}
+
+/* ---- parameters as text ---- */
+
+static void source_explain(const void *params, const struct schema *const *inputs,
+    const struct schema *output, struct buf *out)
+{
+    (void)inputs;
+    const struct source_params *p = params;
+    buf_printf(out, "table=[[%s", p->table_name);
+    if (p->watermark) {
+        buf_add_cstr(out, ", watermark=[");
+        expr_print(p->watermark->expr, output, out);
+        buf_printf(out, "], watermarkEmitStrategy=[%s]",
+            p->watermark->on_event ? "on-event" : "on-periodic");
+    }
+    buf_add_cstr(out, "]], fields=[");
+    explain_fields(output, out);
+    buf_add_char(out, ']');
+}
+
+static void write_watermark(struct buf *out, const struct source_watermark *w)
+{
+    codec_write_bool(out, "watermarks", w != NULL);
+    if (!w) return;
+    codec_write_expr(out, "expr", w->expr);
+    codec_write_bool(out, "on_event", w->on_event);
+    codec_write_i64(out, "gap", w->on_event_gap);
+    codec_write_i64(out, "interval", w->interval_ms);
+    codec_write_i64(out, "idle", w->idle_timeout_ms);
+}
+
+static void source_encode(const void *params, struct buf *out)
+{
+    const struct source_params *p = params;
+    codec_open(out);
+    codec_write_text(out, "connector", p->connector);
+    codec_write_options(out, "options", &p->options);
+    codec_write_text(out, "table", p->table_name);
+    codec_write_schema(out, "schema", p->table_schema);
+    codec_write_u32s(out, "columns", p->columns, p->column_count);
+    codec_write_u32s(out, "primary_key", p->primary_key, p->primary_key_count);
+    codec_write_bool(out, "bounded", p->bounded);
+    write_watermark(out, p->watermark);
+    codec_close(out);
+}
+
+static struct err *read_watermark(struct arena *a, struct json_reader *r,
+    const struct schema *output, const struct source_watermark **out)
+{
+    bool has;
+    TRY(codec_read_bool(r, "watermarks", &has));
+    *out = NULL;
+    if (!has) return NULL;
+    struct source_watermark *w = ARENA_NEW(a, struct source_watermark);
+    TRY(codec_read_expr(a, r, "expr", output, &w->expr));
+    TRY(codec_read_bool(r, "on_event", &w->on_event));
+    TRY(codec_read_i64(r, "gap", 0, INT64_MAX, &w->on_event_gap));
+    TRY(codec_read_i64(r, "interval", 0, INT64_MAX / 4, &w->interval_ms));
+    TRY(codec_read_i64(r, "idle", 0, INT64_MAX / 4, &w->idle_timeout_ms));
+    if (!w->expr || !type_is_timestamp(w->expr->type) || type_is_wide(w->expr->type))
+        FAIL(ERR_CORRUPT, "a watermark is not a TIMESTAMP(3)");
+    *out = w;
+    return NULL;
+}
+
+static struct err *source_decode(struct arena *a, struct json_reader *r,
+    const struct schema *const *inputs, uint32_t input_count, const struct schema *output,
+    void *params)
+{
+    (void)inputs;
+    struct source_params *p = params;
+    if (input_count != 0 || !output) FAIL(ERR_CORRUPT, "a source has %u inputs", input_count);
+    TRY(codec_enter(r));
+    TRY(codec_read_text(a, r, "connector", &p->connector));
+    TRY(codec_read_options(a, r, "options", &p->options));
+    TRY(codec_read_text(a, r, "table", &p->table_name));
+    TRY(codec_read_schema(a, r, "schema", &p->table_schema));
+    if (!p->connector || !p->table_name || !p->table_schema || p->table_schema->count == 0)
+        FAIL(ERR_CORRUPT, "a source without connector, table or columns");
+    uint32_t last = p->table_schema->count - 1;
+    TRY(codec_read_u32s(a, r, "columns", last, &p->columns, &p->column_count));
+    TRY(codec_read_u32s(a, r, "primary_key", last, &p->primary_key, &p->primary_key_count));
+    TRY(codec_read_bool(r, "bounded", &p->bounded));
+    TRY(read_watermark(a, r, output, &p->watermark));
+    return codec_leave(r);
+}
+
+const struct op_def source_op = {
+    .name = "TableSourceScan",
+    .state_version = 1,
+    .params_size_bytes = sizeof(struct source_params),
+    .open = source_op_open,
+    .on_timer = source_on_timer,
+    .poll = source_poll,
+    .snapshot = source_op_snapshot,
+    .restore = source_op_restore,
+    .checkpoint_complete = source_op_checkpoint_complete,
+    .close = source_op_close,
+    .explain = source_explain,
+    .encode = source_encode,
+    .decode = source_decode,
+};
