@@ -1,36 +1,16 @@
 #include "state/table.h"
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/heap.h"
-#include "state/table_store.h"
+#include "state/table_index.h"
 
-/* Slots come in buckets of eight that fill one cache line: eight tags, eight entry numbers. A tag
- * is the hash's low half with its top bit set, 0 a free slot; all tags of a bucket are compared at
- * once (as in Google's Swiss tables, but with enough bits that a wrong match is rare), so that a
- * lookup has hardly a branch to predict. The home bucket is the tag masked: growing and erasing
- * need no look at the entries. Who finds its bucket full goes to the next one; a search ends at a
- * bucket with a free slot. An erased slot of a full bucket is filled again by a slot that had to go
- * further (the idea of Knuth vol. 3, 6.4, algorithm R): no tombstones.
- *
+/* table_index finds the entry number of a key, table_store holds the entries.
  * Entry: the key, then the value part. A fixed key is its bytes; a variable one is a var_key. */
 enum {
-    BUCKET_SLOTS = 8,
-    BUCKETS_MIN = 8,
-    LOAD_EIGHTHS = 5,            /* of the slots: 1.5 % of the keys are not in their home bucket */
-    MAP_BUCKETS_BYTES = 2 << 20, /* buckets from here on lie on huge pages */
-    PREFETCH_BYTES = 256 << 10,  /* smaller tables are found in L2 without being asked for */
-    BLOCK_ROWS = 64,             /* asked for at a time: more than memory answers in parallel */
+    PREFETCH_BYTES = 256 << 10, /* smaller tables are found in L2 without being asked for */
+    BLOCK_ROWS = 64,            /* asked for at a time: more than memory answers in parallel */
     VAR_INLINE_MAX = 20
-};
-
-struct bucket {
-    _Alignas(64) uint32_t tags[BUCKET_SLOTS];
-    uint32_t numbers[BUCKET_SLOTS];
 };
 
 struct var_key {
@@ -46,10 +26,7 @@ _Static_assert(sizeof(struct var_key) == 32, "value parts follow");
 
 struct table {
     struct table_store store;
-    struct bucket *buckets; /* NULL before the first key */
-    uint32_t mask;          /* buckets - 1 */
-    uint64_t limit;         /* keys at which the buckets are doubled */
-    void *memory;           /* that the buckets lie in, when it is from mem_alloc */
+    struct table_index index;
     uint32_t key_width;
     uint32_t value_at; /* offset of the value part */
     uint32_t value_bytes;
@@ -73,23 +50,6 @@ struct table *table_new(const struct table_params *params)
     return t;
 }
 
-static size_t buckets_bytes(const struct table *t)
-{
-    return ((size_t)t->mask + 1) * sizeof(struct bucket);
-}
-
-static void buckets_free(struct table *t)
-{
-    if (!t->buckets) return;
-    if (t->memory)
-        mem_free(t->memory);
-    else
-        mem_unmap(t->buckets, buckets_bytes(t));
-    table_store_discharge(&t->store, buckets_bytes(t));
-    t->memory = t->buckets = NULL;
-    t->limit = 0;
-}
-
 static void give_key(struct table *t, unsigned char *entry)
 {
     const struct var_key *k = (const struct var_key *)(void *)entry;
@@ -108,7 +68,7 @@ void table_free(struct table *t)
 {
     if (!t) return;
     give_keys(t);
-    buckets_free(t);
+    table_index_deinit(&t->index, &t->store);
     table_store_deinit(&t->store);
     mem_free(t->scratch);
     mem_free(t);
@@ -118,105 +78,12 @@ void table_clear(struct table *t)
 {
     give_keys(t);
     table_store_clear(&t->store);
-    if (t->buckets && t->mask + 1 > BUCKETS_MIN)
-        buckets_free(t);
-    else if (t->buckets)
-        memset(t->buckets, 0, buckets_bytes(t));
+    table_index_clear(&t->index, &t->store);
 }
 
 uint64_t table_count(const struct table *t)
 {
     return t->store.count;
-}
-
-/* ---- buckets ---- */
-
-static inline uint32_t tag_of(uint64_t hash)
-{
-    return (uint32_t)hash | UINT32_C(1) << 31;
-}
-
-/* Bit i: tags[i] == tag. */
-static inline uint32_t match(const struct bucket *b, uint32_t tag)
-{
-#ifdef __SSE2__
-    const __m128i *tags = (const __m128i *)(const void *)b->tags;
-    __m128i wanted = _mm_set1_epi32((int)tag);
-    __m128i low = _mm_cmpeq_epi32(_mm_load_si128(tags), wanted);
-    __m128i high = _mm_cmpeq_epi32(_mm_load_si128(tags + 1), wanted);
-    return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), low)) & 255;
-#else
-    uint32_t bits = 0;
-    for (uint32_t i = 0; i < BUCKET_SLOTS; i++) bits |= (uint32_t)(b->tags[i] == tag) << i;
-    return bits;
-#endif
-}
-
-/* Puts a slot where a search from its home finds it. */
-static void put_slot(struct bucket *buckets, uint32_t mask, uint32_t tag, uint32_t number)
-{
-    for (uint32_t at = tag & mask;; at = (at + 1) & mask) {
-        uint32_t free = match(&buckets[at], 0);
-        if (!free) continue;
-        uint32_t slot = (uint32_t)__builtin_ctz(free);
-        buckets[at].tags[slot] = tag;
-        buckets[at].numbers[slot] = number;
-        return;
-    }
-}
-
-/* Old buckets in order land in two ascending streams of the doubled array. */
-static void move_slots(struct bucket *to, uint32_t to_mask, const struct bucket *from, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        for (uint32_t k = 0; k < BUCKET_SLOTS; k++)
-            if (from[i].tags[k]) put_slot(to, to_mask, from[i].tags[k], from[i].numbers[k]);
-}
-
-static struct err *grow_buckets(struct table *t)
-{
-    size_t count = t->buckets ? 2 * ((size_t)t->mask + 1) : BUCKETS_MIN;
-    size_t bytes = count * sizeof(struct bucket);
-    TRY(table_store_charge(&t->store, bytes));
-    bool mapped = bytes >= MAP_BUCKETS_BYTES;
-    void *memory = mapped ? mem_map(bytes) : mem_alloc(bytes + sizeof(struct bucket));
-    if (!memory) {
-        table_store_discharge(&t->store, bytes);
-        FAIL(ERR_OUT_OF_MEMORY, "the system has no %zu MiB for the index of a state table",
-            bytes >> 20);
-    }
-    uintptr_t start = ((uintptr_t)memory + sizeof(struct bucket) - 1) / sizeof(struct bucket);
-    struct bucket *more = (struct bucket *)(start * sizeof(struct bucket));
-    if (t->buckets) move_slots(more, (uint32_t)(count - 1), t->buckets, (size_t)t->mask + 1);
-    buckets_free(t);
-    t->buckets = more;
-    t->memory = mapped ? NULL : memory;
-    t->mask = (uint32_t)(count - 1);
-    t->limit = count * BUCKET_SLOTS * LOAD_EIGHTHS / 8;
-    return NULL;
-}
-
-/* The slot of a full bucket that was freed must be filled by one that had passed the bucket, or a
- * search for that one would end here. The slot it leaves may need the same. */
-static void erase_slot(struct table *t, uint32_t at, uint32_t slot)
-{
-    bool was_full = match(&t->buckets[at], 0) == 0;
-    t->buckets[at].tags[slot] = 0;
-    for (uint32_t next = (at + 1) & t->mask; was_full; next = (next + 1) & t->mask) {
-        struct bucket *b = &t->buckets[next];
-        bool next_full = match(b, 0) == 0;
-        for (uint32_t k = 0; k < BUCKET_SLOTS; k++) {
-            uint32_t home = b->tags[k] & t->mask;
-            if (b->tags[k] == 0 || ((next - home) & t->mask) < ((next - at) & t->mask)) continue;
-            t->buckets[at].tags[slot] = b->tags[k];
-            t->buckets[at].numbers[slot] = b->numbers[k];
-            b->tags[k] = 0;
-            at = next;
-            slot = k;
-            break;
-        }
-        was_full = next_full;
-    }
 }
 
 /* ---- keys ---- */
@@ -277,33 +144,40 @@ uint64_t table_hash(const struct table *t, const void *entry)
 
 /* ---- probing ---- */
 
+static inline const struct bucket *home_bucket(const struct table *t, uint32_t tag)
+{
+    const struct table_side *side = table_index_side(&t->index, tag);
+    return &side->buckets[tag & side->mask];
+}
+
 /* The entry in the home bucket that has the same tag; NULL: none. */
 static inline unsigned char *first_candidate(const struct table *t, uint64_t hash)
 {
-    uint32_t tag = tag_of(hash);
-    const struct bucket *b = &t->buckets[tag & t->mask];
-    uint32_t found = match(b, tag);
+    uint32_t tag = table_index_tag(hash);
+    const struct bucket *b = home_bucket(t, tag);
+    uint32_t found = table_index_match(b, tag);
     if (__builtin_expect(!found, 0)) return NULL;
     return table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
 }
 
 static unsigned char *find_entry(const struct table *t, struct slice key, uint64_t hash)
 {
-    uint32_t tag = tag_of(hash);
-    for (uint32_t at = tag & t->mask;; at = (at + 1) & t->mask) {
-        const struct bucket *b = &t->buckets[at];
-        for (uint32_t found = match(b, tag); found; found &= found - 1) {
+    uint32_t tag = table_index_tag(hash);
+    const struct table_side *side = table_index_side(&t->index, tag);
+    for (uint32_t at = tag & side->mask;; at = (at + 1) & side->mask) {
+        const struct bucket *b = &side->buckets[at];
+        for (uint32_t found = table_index_match(b, tag); found; found &= found - 1) {
             unsigned char *entry = table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
             if (key_equals(entry, key.p, (uint32_t)key.n, hash, t->key_width)) return entry;
         }
-        if (match(b, 0)) return NULL;
+        if (table_index_match(b, 0)) return NULL;
     }
 }
 
 static struct err *insert(struct table *t, struct slice key, uint64_t hash, unsigned char **entry)
 {
     uint32_t number;
-    if (t->store.count >= t->limit) TRY(grow_buckets(t));
+    TRY(table_index_room(&t->index, &t->store));
     TRY(table_store_take(&t->store, &number));
     unsigned char *place = table_store_at(&t->store, number);
     struct err *e = set_key(t, place, key, hash);
@@ -312,7 +186,7 @@ static struct err *insert(struct table *t, struct slice key, uint64_t hash, unsi
         return e;
     }
     memset(place + t->value_at, 0, t->value_bytes);
-    put_slot(t->buckets, t->mask, tag_of(hash), number);
+    table_index_put(&t->index, table_index_tag(hash), number);
     *entry = place;
     return NULL;
 }
@@ -320,7 +194,7 @@ static struct err *insert(struct table *t, struct slice key, uint64_t hash, unsi
 static void ask_for_buckets(const struct table *t, const uint64_t *hashes, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        __builtin_prefetch(&t->buckets[tag_of(hashes[i]) & t->mask], 0, 3);
+        __builtin_prefetch(home_bucket(t, table_index_tag(hashes[i])), 0, 3);
 }
 
 static void find_candidates(
@@ -429,7 +303,7 @@ struct err *table_upsert(struct table *t, const struct keys *keys, void **entrie
 {
     ASSERT(keys->width_bytes == t->key_width);
     struct work w = {keys, entries, created ? created : scratch_rows(t, keys->count), 0};
-    if (!t->buckets) TRY(grow_buckets(t));
+    if (!t->index.from.buckets) TRY(table_index_room(&t->index, &t->store));
     struct err *e = run(t, &w);
     if (e) undo(t, entries, w.created, w.created_count);
     if (created) *created_count = e ? 0 : w.created_count;
@@ -439,7 +313,7 @@ struct err *table_upsert(struct table *t, const struct keys *keys, void **entrie
 void table_find(struct table *t, const struct keys *keys, void **entries)
 {
     ASSERT(keys->width_bytes == t->key_width);
-    if (!t->buckets) {
+    if (!t->index.from.buckets) {
         for (uint32_t i = 0; i < keys->count; i++) entries[i] = NULL;
         return;
     }
@@ -451,7 +325,7 @@ struct err *table_upsert_one(
     struct table *t, struct slice key, uint64_t hash, void **entry, bool *created)
 {
     ASSERT(t->key_width == 0 || key.n == t->key_width);
-    if (!t->buckets) TRY(grow_buckets(t));
+    if (!t->index.from.buckets) TRY(table_index_room(&t->index, &t->store));
     unsigned char *found = find_entry(t, key, hash);
     *created = found == NULL;
     if (!found) TRY(insert(t, key, hash, &found));
@@ -462,7 +336,7 @@ struct err *table_upsert_one(
 void *table_find_one(struct table *t, struct slice key, uint64_t hash)
 {
     ASSERT(t->key_width == 0 || key.n == t->key_width);
-    unsigned char *entry = t->buckets ? find_entry(t, key, hash) : NULL;
+    unsigned char *entry = t->index.from.buckets ? find_entry(t, key, hash) : NULL;
     return entry ? entry + t->value_at : NULL;
 }
 
@@ -470,18 +344,19 @@ void *table_find_one(struct table *t, struct slice key, uint64_t hash)
 void table_erase(struct table *t, void *entry)
 {
     unsigned char *place = (unsigned char *)entry - t->value_at;
-    uint32_t tag = tag_of(table_hash(t, entry));
-    for (uint32_t at = tag & t->mask;; at = (at + 1) & t->mask) {
-        const struct bucket *b = &t->buckets[at];
-        for (uint32_t found = match(b, tag); found; found &= found - 1) {
+    uint32_t tag = table_index_tag(table_hash(t, entry));
+    const struct table_side *side = table_index_side(&t->index, tag);
+    for (uint32_t at = tag & side->mask;; at = (at + 1) & side->mask) {
+        const struct bucket *b = &side->buckets[at];
+        for (uint32_t found = table_index_match(b, tag); found; found &= found - 1) {
             uint32_t slot = (uint32_t)__builtin_ctz(found), number = b->numbers[slot];
             if (table_store_at(&t->store, number) != place) continue;
-            erase_slot(t, at, slot);
+            table_index_erase(&t->index, side, at, slot);
             give_key(t, place);
             table_store_give(&t->store, number);
             return;
         }
-        ASSERT(match(b, 0) == 0); /* else the entry is not in this table */
+        ASSERT(table_index_match(b, 0) == 0); /* else the entry is not in this table */
     }
 }
 

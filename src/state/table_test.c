@@ -5,7 +5,7 @@
 #include "base/heap.h"
 #include "test.h"
 
-enum { KEYS = 3000, BATCH = 200, KEY_BYTES_MAX = 64 };
+enum { KEYS = 16000, BATCH = 200, KEY_BYTES_MAX = 64, DOUBLING = 1024 * 8 * 5 / 8 };
 
 struct cell {
     uint64_t key;
@@ -17,7 +17,8 @@ struct model {
     struct table *table;
     struct heap *heap;
     struct mem_budget budget;
-    uint32_t width;      /* of keys; 0: variable */
+    uint32_t width; /* of keys; 0: variable */
+    uint32_t key_count;
     uint64_t hash_mask;  /* few bits make every probe collide */
     uint64_t hits[KEYS]; /* 0: absent */
     uint32_t count;
@@ -39,8 +40,8 @@ static struct slice write_key(const struct model *m, uint64_t number, char *at)
 /* Distinct bytes for distinct numbers of one length: short variable keys are too few. */
 static uint64_t pick(const struct model *m, uint64_t random)
 {
-    uint64_t number = random % KEYS;
-    while (!m->width && number % KEY_BYTES_MAX < 8) number = (number + 1) % KEYS;
+    uint64_t number = random % m->key_count;
+    while (!m->width && number % KEY_BYTES_MAX < 8) number = (number + 1) % m->key_count;
     return number;
 }
 
@@ -124,28 +125,35 @@ static void check_scan(struct model *m)
     CHECK(good && seen == m->count);
 }
 
-static void run_model(uint32_t width, uint64_t hash_mask, uint32_t value_bytes)
+static void run_model(uint32_t width, uint64_t hash_mask, uint32_t key_count, uint32_t value_bytes)
 {
     static struct model m;
-    m = (struct model){.width = width, .hash_mask = hash_mask, .budget = {.name = "test"}};
+    m = (struct model){
+        .width = width, .hash_mask = hash_mask, .key_count = key_count, .budget = {.name = "test"}};
     m.heap = heap_new(&m.budget);
     m.table = table_new(&(struct table_params){width, value_bytes, &m.budget, m.heap});
-    for (uint64_t step = 0; step < 400; step++) {
-        uint64_t h = hash_u64(step + width);
+    uint32_t most = 0;
+    for (uint64_t step = 0; step < 600; step++) {
+        uint64_t h = hash_u64(step + width + key_count);
         /* Phases of growth and of decline, so that the slots see long runs and many holes. */
-        bool growing = step / 60 % 2 == 0;
+        bool growing = step < 200 || step / 30 % 2 == 0;
+        /* Small steps where the index doubles by and by, so that it is met half-way often. */
+        bool doubling = m.count > DOUBLING && m.count < DOUBLING + 400;
+        uint32_t count = (uint32_t)(h >> 20) % (doubling ? 20 : BATCH) + 1;
         if (h % 4 < (growing ? 3 : 1))
-            check_upsert(&m, h, (uint32_t)(h >> 20) % BATCH + 1);
+            check_upsert(&m, h, count);
         else if (hash_mask == UINT64_MAX || width == 0)
-            check_erase(&m, h, (uint32_t)(h >> 20) % BATCH + 1);
+            check_erase(&m, h, count);
         check_find(&m, h + 1, BATCH);
+        most = m.count > most ? m.count : most;
         if (step % 20 == 0) check_scan(&m);
-        if (step == 300) {
+        if (step == 350) {
             table_clear(m.table);
             m.count = 0;
             memset(m.hits, 0, sizeof m.hits);
         }
     }
+    CHECK(most > (key_count < KEYS - 1 ? key_count / 3 : DOUBLING + 400));
     table_free(m.table);
     heap_free(m.heap);
     CHECK(m.budget.used_bytes == 0);
@@ -153,27 +161,31 @@ static void run_model(uint32_t width, uint64_t hash_mask, uint32_t value_bytes)
 
 static void fixed_keys_agree_with_an_array(void)
 {
-    run_model(8, UINT64_MAX, sizeof(struct cell));
-    run_model(16, UINT64_MAX, sizeof(struct cell) + 13);
-    run_model(40, UINT64_MAX, 5000);
+    run_model(8, UINT64_MAX, 3000, sizeof(struct cell));
+    run_model(8, UINT64_MAX, KEYS, sizeof(struct cell));
+    run_model(16, UINT64_MAX, KEYS, sizeof(struct cell) + 13);
+    run_model(40, UINT64_MAX, 500, 5000);
 }
 
 static void variable_keys_agree_with_an_array(void)
 {
-    run_model(0, UINT64_MAX, sizeof(struct cell));
+    run_model(0, UINT64_MAX, KEYS, sizeof(struct cell));
 }
 
-/* Seven hash bits: long runs, equal tags of different keys, runs that wrap around the end. */
+/* Seven hash bits: long runs, equal tags of different keys, runs that wrap around the end. Then
+ * homes that lie far apart, so that runs are long while the index doubles. */
 static void colliding_hashes_agree_with_an_array(void)
 {
-    run_model(0, 127, sizeof(struct cell));
-    run_model(16, UINT64_C(0xff0000000000007f), sizeof(struct cell));
+    run_model(0, 127, 1000, sizeof(struct cell));
+    run_model(16, UINT64_C(0xff0000000000007f), 1000, sizeof(struct cell));
+    run_model(0, ~UINT64_C(63), KEYS, sizeof(struct cell));
+    run_model(0, ~UINT64_C(7), KEYS - 1, sizeof(struct cell));
 }
 
 static void no_room_fails_and_leaves_the_table_as_it_was(void)
 {
     static struct model m;
-    m = (struct model){.width = 0, .hash_mask = UINT64_MAX};
+    m = (struct model){.width = 0, .hash_mask = UINT64_MAX, .key_count = KEYS};
     m.budget = (struct mem_budget){.name = "test", .limit_bytes = 60000};
     m.heap = heap_new(&m.budget);
     m.table = table_new(&(struct table_params){0, sizeof(struct cell), &m.budget, m.heap});

@@ -149,10 +149,12 @@ static void hash_fixed(struct keys *k)
 
 /* ---- fixed keys ---- */
 
-/* One value of 8 bytes behind one null byte: {value << 8, value >> 56}. */
+/* One value of 8 bytes behind one null byte: {value << 8, value >> 56}; hashed on the way. */
 KERNEL_CLONES
-static void encode_one_8(uint64_t *restrict out, const uint64_t *restrict in, size_t count)
+static void encode_one_8(
+    uint64_t *restrict out, uint64_t *restrict hashes, const uint64_t *restrict in, size_t count)
 {
+    for (size_t i = 0; i < count; i++) hashes[i] = hash_combine(hash_u64(in[i] << 8), in[i] >> 56);
     for (size_t i = 0; i < count; i++) {
         out[2 * i] = in[i] << 8;
         out[2 * i + 1] = in[i] >> 56;
@@ -160,9 +162,13 @@ static void encode_one_8(uint64_t *restrict out, const uint64_t *restrict in, si
 }
 
 KERNEL_CLONES
-static void encode_one_4(uint64_t *restrict out, const uint32_t *restrict in, size_t count)
+static void encode_one_4(
+    uint64_t *restrict out, uint64_t *restrict hashes, const uint32_t *restrict in, size_t count)
 {
-    for (size_t i = 0; i < count; i++) out[i] = (uint64_t)in[i] << 8;
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (uint64_t)in[i] << 8;
+        hashes[i] = hash_u64((uint64_t)in[i] << 8);
+    }
 }
 
 /* Equal floating-point values have equal bytes. */
@@ -214,23 +220,33 @@ static void mark_nulls(struct keys *k, const struct column *c, const struct part
     }
 }
 
+/* One integer column without NULLs, the most frequent key. False: not such a key. */
+static bool encode_single(struct keys *k, const struct key_codec *codec, const struct batch *b)
+{
+    if (codec->count != 1) return false;
+    const struct column *c = b->columns[codec->parts[0].column];
+    uint64_t *words = (uint64_t *)(void *)k->bytes;
+    if (c->has_nulls) return false;
+    if (c->layout == LAYOUT_I64)
+        encode_one_8(words, k->hashes, c->data, k->count);
+    else if (c->layout == LAYOUT_I32)
+        encode_one_4(words, k->hashes, c->data, k->count);
+    else
+        return false;
+    return true;
+}
+
 static void encode_fixed(struct keys *k, const struct key_codec *codec, const struct batch *b)
 {
     reserve_bytes(k, (size_t)k->count * k->width_bytes);
-    const struct column *first = codec->count == 1 ? b->columns[codec->parts[0].column] : NULL;
-    uint64_t *words = (uint64_t *)(void *)k->bytes;
-    if (first && first->layout == LAYOUT_I64) {
-        encode_one_8(words, first->data, k->count);
-    } else if (first && first->layout == LAYOUT_I32) {
-        encode_one_4(words, first->data, k->count);
-    } else {
-        memset(k->bytes, 0, (size_t)k->count * k->width_bytes);
-        for (uint32_t i = 0; i < codec->count; i++)
-            scatter(k->bytes + codec->parts[i].offset, k->width_bytes,
-                b->columns[codec->parts[i].column], k->count);
+    if (encode_single(k, codec, b)) return;
+    memset(k->bytes, 0, (size_t)k->count * k->width_bytes);
+    for (uint32_t i = 0; i < codec->count; i++) {
+        const struct part *p = &codec->parts[i];
+        const struct column *c = b->columns[p->column];
+        scatter(k->bytes + p->offset, k->width_bytes, c, k->count);
+        mark_nulls(k, c, p, i);
     }
-    for (uint32_t i = 0; i < codec->count; i++)
-        mark_nulls(k, b->columns[codec->parts[i].column], &codec->parts[i], i);
     hash_fixed(k);
 }
 
