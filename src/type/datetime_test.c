@@ -28,6 +28,7 @@ static bool is_time(int64_t ms, const char *expected)
 
 static void the_calendar_has_no_holes(void)
 {
+    int wrong = 0;
     struct civil c = {-401, 12, 31};
     int32_t first = datetime_days_of_civil(-400, 1, 1);
     for (int32_t d = first; d < first + 146097 * 7; d++) {
@@ -35,10 +36,11 @@ static void the_calendar_has_no_holes(void)
         bool next_day = n.year == c.year && n.month == c.month && n.day == c.day + 1;
         bool next_month = n.day == 1 && c.day == datetime_days_in_month(c.year, c.month) &&
                           n.year * 12 + n.month == c.year * 12 + c.month + 1;
-        if (!next_day && !next_month) CHECK(!"consecutive");
-        if (datetime_days_of_civil(n.year, n.month, n.day) != d) CHECK(!"inverse");
+        wrong += !next_day && !next_month;
+        wrong += datetime_days_of_civil(n.year, n.month, n.day) != d;
         c = n;
     }
+    CHECK(wrong == 0);
     CHECK(datetime_days_of_civil(1970, 1, 1) == 0);
     CHECK(datetime_days_of_civil(1, 1, 1) == -719162);
 }
@@ -53,7 +55,7 @@ static void dates_read_as_cast_does(void)
         {"2024-02-29 foo", "2024-02-29"}};
     static const char *const bad[] = {"2024-02-30", "20240229", "2024-02-29T12:34:56",
         "10000-01-01", "-0001-01-01", "2024-02-29x", "2024- 02- 29", "", "abc", "2024-13-01",
-        "2024-00-10", "2023-02-29", "2024-02-29-", "2024-04-31"};
+        "2024-00-10", "2023-02-29", "2024-02-29-", "2024-04-31", " 2024-02-29 12:34:56"};
     char text[DATETIME_CHARS_MAX];
     int32_t days = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

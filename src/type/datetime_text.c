@@ -119,12 +119,12 @@ static bool read_part(struct slice s, size_t from, size_t to, int32_t *out)
     return true;
 }
 
-/* year[-month[-day]], with anything behind a blank ignored. */
+/* year[-month[-day]], with anything behind a blank ignored, unless the text begins with one. */
 bool datetime_parse_date(struct slice s, int32_t *days)
 {
     int32_t year, month = 1, day = 1;
-    s = trim(s);
-    s.n = find(s, ' ', 0);
+    size_t blank = find(s, ' ', 0);
+    if (blank > 0) s.n = blank;
     size_t first = find(s, '-', 0);
     if (!read_part(s, 0, first, &year)) return false;
     if (first < s.n) {
