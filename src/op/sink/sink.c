@@ -44,7 +44,9 @@ static struct err *sink_op_open(const void *params, struct op_ctx *ctx, struct o
         .budget = ctx->budget,
         .harness = ctx->harness,
     };
-    return def->sink_open(&c, &s->sink);
+    TRY(def->sink_open(&c, &s->sink));
+    s->sink->def = def;
+    return NULL;
 }
 
 /* ---- Flink's ConstraintEnforcer ---- */

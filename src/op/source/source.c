@@ -58,7 +58,9 @@ static struct err *open_connector(struct table_source *s, const struct op_ctx *c
         .budget = ctx->budget,
         .harness = ctx->harness,
     };
-    return def->source_open(&c, &s->source);
+    TRY(def->source_open(&c, &s->source));
+    s->source->def = def;
+    return NULL;
 }
 
 static struct err *source_op_open(const void *params, struct op_ctx *ctx, struct op **op)
