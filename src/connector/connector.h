@@ -90,7 +90,8 @@ struct connector_def {
     /* Appends up to out->capacity rows of one split to the empty batch `out`. A source that adds
      * marks itself speaks for that split from then on: WATERMARK FOR is no longer evaluated. */
     MUST_USE struct err *(*poll)(struct source *s, struct batch *out, enum source_status *status);
-    /* Positions of this subtask's splits: put(split id, position) for each. */
+    /* Positions of this subtask's splits: put(split id, position) for each, in order of their dense
+     * numbers. */
     MUST_USE struct err *(*source_snapshot)(struct source *s,
         void (*put)(void *context, struct slice split, struct slice position), void *context);
     /* Before the first poll: every split of the whole job as stored; the source takes its own. */

@@ -273,11 +273,26 @@ static struct err *source_on_timer(struct op *op, int64_t now_ms, struct emit *o
     return s->batch->mark_count ? op_emit(op, s->batch, out) : NULL;
 }
 
-/* ---- checkpoints. State "splits": key the split, value its position. ---- */
+/* ---- checkpoints. For each split: state "splits", its position; state "times", its watermark as
+ * int64. Flink forgets the latter; with it a split that stays silent after a restart does not hold
+ * back the others. ---- */
 
+struct split_writer {
+    struct snapshot_writer *out;
+    const struct table_source *source;
+    uint32_t index;
+};
+
+/* Called in order of the splits' numbers. */
 static void put_split(void *context, struct slice split, struct slice position)
 {
-    snapshot_put_union(context, "splits", split, position);
+    struct split_writer *w = context;
+    const struct table_source *s = w->source;
+    uint32_t i = w->index++;
+    snapshot_put_union(w->out, "splits", split, position);
+    if (i >= s->split_count || s->splits[i].watermark_ms == WATERMARK_NONE) return;
+    int64_t ms = s->splits[i].watermark_ms;
+    snapshot_put_union(w->out, "times", split, (struct slice){(const char *)&ms, sizeof ms});
 }
 
 static struct err *source_op_snapshot(struct op *op, struct snapshot_writer *w)
@@ -285,7 +300,26 @@ static struct err *source_op_snapshot(struct op *op, struct snapshot_writer *w)
     struct table_source *s = (struct table_source *)op;
     snapshot_begin_op(w, op->ctx->uid, source_op.state_version);
     if (!s->source->def->source_snapshot) return NULL;
-    return s->source->def->source_snapshot(s->source, put_split, w);
+    struct split_writer writer = {.out = w, .source = s};
+    return s->source->def->source_snapshot(s->source, put_split, &writer);
+}
+
+struct split_restorer {
+    const struct snapshot_reader *in;
+    struct table_source *source;
+    uint32_t index;
+};
+
+static void restore_time(void *context, struct slice split, struct slice position)
+{
+    (void)position;
+    struct split_restorer *r = context;
+    uint32_t i = r->index++;
+    uint64_t cursor = 0;
+    struct snapshot_record record;
+    while (i < r->source->split_count && snapshot_next(r->in, "times", &cursor, &record))
+        if (slice_eq(record.key, split) && record.value.n == sizeof(int64_t))
+            memcpy(&r->source->splits[i].watermark_ms, record.value.p, sizeof(int64_t));
 }
 
 static struct err *source_op_restore(struct op *op, const struct snapshot_reader *r)
@@ -293,11 +327,15 @@ static struct err *source_op_restore(struct op *op, const struct snapshot_reader
     struct table_source *s = (struct table_source *)op;
     bool found;
     TRY(snapshot_reader_check(r, source_op.state_version, &found));
+    if (!found || !s->source->def->source_restore) return NULL;
     uint64_t cursor = 0;
     struct snapshot_record record;
-    while (found && s->source->def->source_restore && snapshot_next(r, "splits", &cursor, &record))
+    while (snapshot_next(r, "splits", &cursor, &record))
         TRY(s->source->def->source_restore(s->source, record.key, record.value));
-    return NULL;
+    if (s->source->split_count == 0) return NULL;
+    grow_splits(s, op->ctx->now_ms);
+    struct split_restorer restorer = {.in = r, .source = s};
+    return s->source->def->source_snapshot(s->source, restore_time, &restorer);
 }
 
 static struct err *source_op_checkpoint_complete(struct op *op, uint64_t id)
