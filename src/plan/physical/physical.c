@@ -1,0 +1,94 @@
+/* physical.c - one physical node for each logical one; Project over Filter becomes one Calc. */
+#include "plan/physical/physical.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/config.h"
+#include "plan/physical/build.h"
+
+/* ---- the walk */
+
+static struct err *build_node(struct build *b, const struct logic *l)
+{
+    if (build_info(b, l)->skipped) return NULL;
+    switch (l->kind) {
+    case LOGIC_SCAN: build_scan(b, l); return NULL;
+    case LOGIC_VALUES: build_values(b, l); return NULL;
+    case LOGIC_PROJECT:
+    case LOGIC_FILTER: build_calc(b, l); return NULL;
+    case LOGIC_WATERMARK: build_watermark(b, l); return NULL;
+    case LOGIC_UNION: build_union(b, l); return NULL;
+    case LOGIC_LIMIT: build_limit(b, l); return NULL;
+    case LOGIC_WINDOW_TABLE: return build_window_table(b, l);
+    case LOGIC_AGGREGATE: return build_aggregate(b, l);
+    case LOGIC_WINDOW_AGGREGATE: return build_window_aggregate(b, l);
+    case LOGIC_SINK: return build_sink(b, l);
+    }
+    UNREACHABLE();
+}
+
+/* Nodes by id: inputs have smaller ids, so a walk from the roots fills the table. */
+static void gather_nodes(struct build *b, const struct logic *l)
+{
+    struct build_node *n = &b->info[l->id];
+    n->readers++;
+    if (n->logic) return;
+    n->logic = l;
+    n->phys = -1;
+    row_kinds *inputs = ARENA_ARRAY(b->arena, row_kinds, l->input_count + 1);
+    for (uint32_t i = 0; i < l->input_count; i++) {
+        gather_nodes(b, l->inputs[i]);
+        inputs[i] = build_info(b, l->inputs[i])->kinds;
+    }
+    n->kinds = trait_kinds(l, inputs);
+}
+
+static uint32_t largest_id(const struct logic *const *roots, uint32_t count)
+{
+    uint32_t id = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (roots[i]->id > id) id = roots[i]->id;
+    return id;
+}
+
+/* A Filter read by one Project alone is that Calc's condition. */
+static void fuse_filters(struct build *b)
+{
+    for (uint32_t i = 0; i < b->info_count; i++) {
+        const struct logic *l = b->info[i].logic;
+        if (!l || l->kind != LOGIC_PROJECT || l->inputs[0]->kind != LOGIC_FILTER) continue;
+        struct build_node *filter = build_info(b, l->inputs[0]);
+        if (filter->readers == 1) filter->skipped = true;
+    }
+}
+
+struct err *physical_plan(const struct physical_params *params, const struct logic *const *roots,
+    uint32_t count, const struct phys_graph **out)
+{
+    struct arena *a = params->arena;
+    struct build b = {.params = params,
+        .arena = a,
+        .roots = roots,
+        .root_count = count,
+        .result_node = -1,
+        .info_count = largest_id(roots, count) + 1};
+    b.info = ARENA_ARRAY(a, struct build_node, b.info_count);
+    b.node_capacity = b.info_count;
+    b.nodes = ARENA_ARRAY(a, struct phys_node, b.node_capacity);
+    for (uint32_t i = 0; i < count; i++) gather_nodes(&b, roots[i]);
+    TRY(build_changelog(&b));
+    fuse_filters(&b);
+    for (uint32_t i = 0; i < b.info_count; i++) {
+        if (!b.info[i].logic) continue;
+        struct err *e = build_node(&b, b.info[i].logic);
+        if (e) return err_at(e, b.info[i].logic->pos);
+    }
+    struct phys_graph *g = ARENA_NEW(a, struct phys_graph);
+    struct slice name = config_string(params->config, "pipeline.name");
+    g->nodes = b.nodes;
+    g->node_count = b.node_count;
+    g->job_name = slice_to_cstr(a, name);
+    g->result_node = b.result_node;
+    *out = g;
+    return NULL;
+}

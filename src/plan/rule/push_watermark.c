@@ -1,0 +1,77 @@
+/* push_watermark.c - WATERMARK FOR into sources that make watermarks per split (Flink's
+ * PushWatermarkIntoTableSourceScanRule, also across computed columns). */
+#include "base/arena.h"
+#include "plan/rule/rule.h"
+
+static bool pushes_down(struct rule_context *c, const struct logic_table *t)
+{
+    if (!t->def->watermark_push_down) return t->def->flags & CONNECTOR_WATERMARK_PUSH_DOWN;
+    struct connector_params p = {.env = c->env,
+        .options = &t->options,
+        .table_name = t->identifier,
+        .schema = t->schema,
+        .table_schema = t->schema,
+        .primary_key = t->primary_key,
+        .primary_key_count = t->primary_key_count,
+        .zone = c->zone,
+        .parallelism = 1,
+        .harness = c->harness};
+    return t->def->watermark_push_down(&p);
+}
+
+/* The node with the type of column `at` carrying the rowtime. */
+static struct logic *mark_rowtime(
+    struct rule_context *c, const struct logic *l, uint32_t at, const struct type *type)
+{
+    struct logic *copy = logic_with_inputs(c->arena, l, l->inputs);
+    struct type_field *fields = ARENA_ARRAY(c->arena, struct type_field, l->schema->count);
+    memcpy(fields, l->schema->fields, l->schema->count * sizeof *fields);
+    fields[at].type = type;
+    copy->schema = schema_new(c->arena, fields, l->schema->count);
+    return copy;
+}
+
+static const struct logic *over_scan(
+    struct rule_context *c, const struct logic *l, const struct logic *scan)
+{
+    uint32_t at = l->watermark.column;
+    struct logic *copy = mark_rowtime(c, scan, at, l->schema->fields[at].type);
+    copy->scan.watermark = l->watermark.expr;
+    copy->scan.rowtime = at;
+    return copy;
+}
+
+static const struct logic *over_project(
+    struct rule_context *c, const struct logic *l, const struct logic *project)
+{
+    const struct logic *scan = project->inputs[0];
+    if (!expr_is_deterministic(l->watermark.expr)) return l;
+    uint32_t at = l->watermark.column;
+    const struct expr *rowtime = project->project.exprs[at];
+    const struct expr *expr = expr_substitute(c->arena, l->watermark.expr, project->project.exprs);
+    if (!expr_is_deterministic(expr)) return l;
+    struct logic *source = logic_with_inputs(c->arena, scan, scan->inputs);
+    source->scan.watermark = expr;
+    struct logic *copy = mark_rowtime(c, project, at, l->schema->fields[at].type);
+    const struct expr **exprs = ARENA_ARRAY(c->arena, const struct expr *, project->schema->count);
+    memcpy(exprs, project->project.exprs, project->schema->count * sizeof *exprs);
+    struct expr *marked = ARENA_NEW(c->arena, struct expr);
+    *marked = *rowtime;
+    marked->type = type_with_time_attribute(c->arena, rowtime->type, TIME_ROWTIME);
+    exprs[at] = marked;
+    copy->project.exprs = exprs;
+    logic_set_input(c->arena, copy, source);
+    return copy;
+}
+
+const struct logic *rule_push_watermark(struct rule_context *c, const struct logic *l)
+{
+    if (l->kind != LOGIC_WATERMARK) return l;
+    const struct logic *input = l->inputs[0];
+    if (input->kind == LOGIC_SCAN && pushes_down(c, input->scan.table))
+        return over_scan(c, l, input);
+    if (input->kind == LOGIC_PROJECT && input->inputs[0]->kind == LOGIC_SCAN &&
+        pushes_down(c, input->inputs[0]->scan.table))
+        return over_project(c, l, input);
+    return l;
+}

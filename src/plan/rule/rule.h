@@ -1,0 +1,61 @@
+/* rule.h - rewriting of logical plans. A rule is one function over one node; rule_apply walks the
+ * plan bottom-up and calls it, keeping shared parts shared. One rule a file. */
+#pragma once
+#include "plan/logic/logic.h"
+
+struct config;
+
+struct rule_context {
+    struct arena *arena;
+    const struct time_zone *zone;
+    const struct config *config;
+    struct env *env;
+    void *harness;
+    uint32_t made; /* filters moved so far; past LOGIC_NODES_MAX they stay where they are */
+};
+
+/* Returns the node itself when there is nothing to do. The inputs have been rewritten already. */
+typedef /* All roots with the rule applied; the array is rewritten in place. */
+    const struct logic *
+    rule_fn(struct rule_context *c, const struct logic *l);
+void rule_apply(struct rule_context *c, rule_fn *rule, const struct logic **roots, uint32_t count);
+
+/* The whole optimiser, in order. ERR_LIMIT_EXCEEDED for plans of too many nodes. */
+MUST_USE struct err *rule_optimize(
+    struct rule_context *c, const struct logic **roots, uint32_t count);
+
+/* The rules. */
+const struct logic *rule_identify(
+    struct rule_context *c, const struct logic *l); /* sets identities; first of all */
+const struct logic *rule_fold(
+    struct rule_context *c, const struct logic *l); /* constant expressions become literals */
+const struct logic *rule_merge_projects(
+    struct rule_context *c, const struct logic *l); /* Project over Project */
+const struct logic *rule_remove_identity(
+    struct rule_context *c, const struct logic *l); /* Project that changes nothing */
+const struct logic *rule_push_filter(
+    struct rule_context *c, const struct logic *l); /* Filter towards the sources */
+const struct logic *rule_push_watermark(
+    struct rule_context *c, const struct logic *l); /* WATERMARK FOR into the source */
+const struct logic *rule_window_aggregate(
+    struct rule_context *c, const struct logic *l); /* GROUP BY both bounds of a window */
+
+/* Equal nodes become one. */
+void rule_share(struct rule_context *c, const struct logic **roots, uint32_t count);
+/* Columns nobody reads are not computed, and not read from tables. Expects a shared plan. */
+void rule_prune_columns(struct rule_context *c, const struct logic **roots, uint32_t count);
+/* Gives each node its id: 0 .. n - 1, inputs before consumers. Returns n; *nodes in that order. */
+uint32_t rule_number(struct rule_context *c, const struct logic **roots, uint32_t count,
+    const struct logic ***nodes);
+
+/* ---- shared by rules */
+
+/* Nodes of an expression, with `weights` nodes for each column (NULL: 1); stops at a big number. */
+uint32_t rule_expr_size(const struct expr *e, const uint32_t *weights);
+enum { RULE_EXPR_SIZE_MAX = 2000 };
+/* True if column `column` is read by e. */
+bool rule_reads(const struct expr *e, uint32_t column);
+/* Conjuncts of a condition, flattened; out has room for rule_conjunct_count(). */
+uint32_t rule_conjunct_count(const struct expr *e);
+uint32_t rule_conjuncts(const struct expr *e, const struct expr **out);
+const struct expr *rule_and(struct arena *a, const struct expr *const *parts, uint32_t count);
