@@ -50,6 +50,8 @@ static struct err *open_connector(struct table_source *s, const struct op_ctx *c
         .table_schema = p->table_schema,
         .primary_key = p->primary_key,
         .primary_key_count = p->primary_key_count,
+        .partition_keys = p->partition_keys,
+        .partition_key_count = p->partition_key_count,
         .zone = ctx->zone,
         .subtask = ctx->subtask,
         .parallelism = ctx->parallelism,
@@ -395,6 +397,7 @@ static void source_encode(const void *params, struct buf *out)
     codec_write_schema(out, "schema", p->table_schema);
     codec_write_u32s(out, "columns", p->columns, p->column_count);
     codec_write_u32s(out, "primary_key", p->primary_key, p->primary_key_count);
+    codec_write_u32s(out, "partition_keys", p->partition_keys, p->partition_key_count);
     codec_write_bool(out, "bounded", p->bounded);
     write_watermark(out, p->watermark);
     codec_close(out);
@@ -436,6 +439,7 @@ static struct err *source_decode(struct arena *a, struct json_reader *r,
     uint32_t last = p->table_schema->count - 1;
     TRY(codec_read_u32s(a, r, "columns", last, &p->columns, &p->column_count));
     TRY(codec_read_u32s(a, r, "primary_key", last, &p->primary_key, &p->primary_key_count));
+    TRY(codec_read_u32s(a, r, "partition_keys", last, &p->partition_keys, &p->partition_key_count));
     TRY(codec_read_bool(r, "bounded", &p->bounded));
     TRY(read_watermark(a, r, output, &p->watermark));
     return codec_leave(r);

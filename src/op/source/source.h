@@ -22,6 +22,8 @@ struct source_params {
     uint32_t column_count;
     const uint32_t *primary_key; /* indexes into table_schema */
     uint32_t primary_key_count;
+    const uint32_t *partition_keys; /* PARTITIONED BY, indexes into table_schema */
+    uint32_t partition_key_count;
     bool bounded;
     const struct source_watermark *watermark; /* NULL: not pushed down */
 };
