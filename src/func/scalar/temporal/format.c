@@ -63,15 +63,23 @@ static struct err *open_simple_1(struct func_call *call)
 
 /* ---- TO_TIMESTAMP, TO_DATE ---- */
 
+static bool read_by_pattern(struct func_frame *f, uint32_t row, struct timestamp *out)
+{
+    struct date_format_result read;
+    const struct date_format *format = temporal_pattern(f, row);
+    if (!format || !date_format_parse(format, text_arg(f, 0, row), &read)) return false;
+    *out = read.local;
+    return true;
+}
+
+/* A text that does not match the pattern gets a second chance as a JDBC timestamp, as in Flink. */
 static bool read_timestamp(struct func_frame *f, uint32_t row, struct timestamp *out)
 {
     struct slice text = text_arg(f, 0, row);
-    if (f->call->arg_count == 1) return datetime_parse_timestamp(text, 3, out);
-    struct date_format_result read;
-    const struct date_format *format = temporal_pattern(f, row);
-    if (!format || !date_format_parse(format, text, &read)) return false;
-    *out = read.local;
-    return true;
+    if (f->call->arg_count == 1 ? datetime_parse_timestamp(text, 3, out)
+                                : read_by_pattern(f, row, out))
+        return true;
+    return datetime_parse_jdbc(text, out);
 }
 
 static struct err *to_timestamp_eval(struct func_frame *f)
@@ -92,7 +100,7 @@ static struct err *to_date_eval(struct func_frame *f)
     for (FUNC_EACH_ROW(f, row)) {
         struct timestamp t = {0};
         bool ok = f->call->arg_count == 1 ? datetime_parse_date(text_arg(f, 0, row), &out[row])
-                                          : read_timestamp(f, row, &t);
+                                          : read_by_pattern(f, row, &t);
         if (!ok)
             column_set_null(f->out, row);
         else if (f->call->arg_count > 1)
