@@ -192,9 +192,12 @@ struct err *window_agg__take_rows(struct window_agg *w)
         assign(w, w->row, m->rows);
         w->row = m->rows;
         w->idle = m->watermark_ms == WATERMARK_IDLE;
-        if (w->idle) continue;
+        if (w->params->window.proctime) {
+            if (!w->idle) w->mark_ms = m->watermark_ms;
+            continue;
+        }
+        if (w->idle || m->watermark_ms <= w->slices.progress_ms) continue;
         w->mark_ms = m->watermark_ms;
-        if (w->params->window.proctime) continue;
         w->slices.progress_ms = m->watermark_ms;
         fires = m->watermark_ms >= w->slices.next_fire_ms;
     }
