@@ -134,24 +134,31 @@ char *buf_cstr(struct buf *b)
 
 enum { NEAREST_WORD_MAX = 64 };
 
-/* Levenshtein distance in two rows; both words at most NEAREST_WORD_MAX bytes. */
+static bool same_letter(char a, char b)
+{
+    return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Levenshtein distance where swapping two neighbours is one step too (optimal string alignment):
+ * FORM is as near to FROM as FRON is. Three rows; both words at most NEAREST_WORD_MAX bytes. */
 static size_t edit_distance(struct slice a, struct slice b)
 {
-    size_t row[NEAREST_WORD_MAX + 1];
-    for (size_t j = 0; j <= b.n; j++) row[j] = j;
+    size_t rows[3][NEAREST_WORD_MAX + 1];
+    for (size_t j = 0; j <= b.n; j++) rows[0][j] = j;
     for (size_t i = 1; i <= a.n; i++) {
-        size_t diagonal = row[0];
+        size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *second = rows[(i + 1) % 3];
         row[0] = i;
         for (size_t j = 1; j <= b.n; j++) {
-            bool same = tolower((unsigned char)a.p[i - 1]) == tolower((unsigned char)b.p[j - 1]);
-            size_t best = diagonal + !same;
-            diagonal = row[j];
-            if (row[j] + 1 < best) best = row[j] + 1;
+            size_t best = above[j - 1] + !same_letter(a.p[i - 1], b.p[j - 1]);
+            if (above[j] + 1 < best) best = above[j] + 1;
             if (row[j - 1] + 1 < best) best = row[j - 1] + 1;
+            bool swapped = i > 1 && j > 1 && same_letter(a.p[i - 1], b.p[j - 2]) &&
+                           same_letter(a.p[i - 2], b.p[j - 1]);
+            if (swapped && second[j - 2] + 1 < best) best = second[j - 2] + 1;
             row[j] = best;
         }
     }
-    return row[b.n];
+    return rows[a.n % 3][b.n];
 }
 
 const char *str_nearest(struct slice word, const char *const *candidates, size_t count)

@@ -19,6 +19,9 @@ static void nearest_word_ignores_case_and_needs_likeness(void)
     const char *words[] = {"page", "user_id", "ts"};
     CHECK(strcmp(str_nearest(SLICE("USERID"), words, 3), "user_id") == 0);
     CHECK(str_nearest(SLICE("quantity"), words, 3) == NULL);
+    static const char *const keywords[] = {"FROM", "WHERE"};
+    CHECK(strcmp(str_nearest(SLICE("form"), keywords, 2), "FROM") == 0);
+    CHECK(strcmp(str_nearest(SLICE("wehre"), keywords, 2), "WHERE") == 0);
 }
 
 static void trim_leaves_the_inside(void)

@@ -18,11 +18,11 @@ enum ast_alter_action {
     AST_ALTER_DROP_DISTRIBUTION,
     AST_ALTER_ADD_PARTITION,  /* partitions, if_not_exists_partition */
     AST_ALTER_DROP_PARTITION, /* partitions, if_exists_partition */
-    AST_ALTER_AS,      /* query: ALTER VIEW, ALTER MATERIALIZED TABLE */
-    AST_ALTER_COMMENT, /* comment: ALTER CATALOG */
-    AST_ALTER_SUSPEND, /* materialized tables from here on */
-    AST_ALTER_RESUME,  /* options */
-    AST_ALTER_REFRESH, /* partition */
+    AST_ALTER_AS,             /* query: ALTER VIEW, ALTER MATERIALIZED TABLE */
+    AST_ALTER_COMMENT,        /* comment: ALTER CATALOG */
+    AST_ALTER_SUSPEND,        /* materialized tables from here on */
+    AST_ALTER_RESUME,         /* options */
+    AST_ALTER_REFRESH,        /* partition */
     AST_ALTER_SET_FRESHNESS,
     AST_ALTER_SET_REFRESH_MODE,
 };

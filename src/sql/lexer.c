@@ -9,7 +9,7 @@ static const char *const kind_texts[] = {
 #undef X
 };
 
-const char *token_kind_text(enum token_kind kind)
+const char *lexer_kind_text(enum token_kind kind)
 {
     return kind_texts[kind];
 }

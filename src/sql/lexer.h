@@ -59,7 +59,7 @@ enum token_kind {
 #undef X
 };
 
-const char *token_kind_text(enum token_kind kind);
+const char *lexer_kind_text(enum token_kind kind);
 
 struct token {
     enum token_kind kind;

@@ -1,17 +1,6 @@
 /* Which statement this is; INSERT, UPDATE, DELETE, EXPLAIN, statement sets and plans. */
 #include "sql/parse_part.h"
 
-static const char *const statement_names[] = {
-#define X(name, text) text,
-    AST_STATEMENTS(X)
-#undef X
-};
-
-const char *ast_statement_name(enum ast_statement_kind kind)
-{
-    return statement_names[kind];
-}
-
 /* --- INSERT --- */
 
 struct err *parse__partition_spec(

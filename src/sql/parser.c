@@ -155,7 +155,7 @@ bool parser_accept_words(struct parser *p, enum keyword first, enum keyword seco
 struct err *parser_expect(struct parser *p, enum token_kind kind, const char *what)
 {
     if (parser_accept(p, kind)) return NULL;
-    return parser_fail(p, what ? what : token_kind_text(kind));
+    return parser_fail(p, what ? what : lexer_kind_text(kind));
 }
 
 struct err *parser_expect_word(struct parser *p, enum keyword word)
@@ -213,6 +213,19 @@ static const char *suggest(const struct parser *p, const struct token *token)
     return str_nearest(token->text, words, p->tried_count);
 }
 
+/* A word that starts or ends a clause is more likely misplaced than meant as a name. */
+static bool starts_clause(enum keyword word)
+{
+    static const enum keyword words[] = {WORD_SELECT, WORD_FROM, WORD_WHERE, WORD_GROUP,
+        WORD_HAVING, WORD_WINDOW, WORD_QUALIFY, WORD_ORDER, WORD_LIMIT, WORD_UNION, WORD_AND,
+        WORD_OR, WORD_NOT, WORD_AS, WORD_ON, WORD_USING, WORD_JOIN, WORD_LEFT, WORD_INNER,
+        WORD_WHEN, WORD_THEN, WORD_ELSE, WORD_END, WORD_WITH, WORD_SET, WORD_INTO, WORD_IN,
+        WORD_BETWEEN, WORD_LIKE, WORD_IS, WORD_BY, WORD_PARTITION, WORD_OVER, WORD_INSERT};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i] == word) return true;
+    return false;
+}
+
 static struct err *fail_found(const struct token *found, const char *what)
 {
     enum { TEXT_MAX = 60 };
@@ -221,7 +234,8 @@ static struct err *fail_found(const struct token *found, const char *what)
     bool reserved = found->keyword && keyword_class(found->keyword) != KEYWORD_FREE;
     switch (found->kind) {
     case TOKEN_NAME:
-        if (reserved && strstr(what, "name"))
+        if (reserved && !starts_clause(found->keyword) &&
+            (strstr(what, "name") || strstr(what, "an expression") || strstr(what, "alias")))
             return err_hint(
                 ERR(ERR_SYNTAX, "expected %s, found the reserved word '%.*s'", what, n, text),
                 "to use it as a name write `%.*s`", n, text);
@@ -235,7 +249,7 @@ static struct err *fail_found(const struct token *found, const char *what)
     case TOKEN_HINT:
         return err_hint(ERR(ERR_SYNTAX, "expected %s, found a hint", what),
             "hints stand after SELECT or after a table's name, before its alias");
-    default: return ERR(ERR_SYNTAX, "expected %s, found %s", what, token_kind_text(found->kind));
+    default: return ERR(ERR_SYNTAX, "expected %s, found %s", what, lexer_kind_text(found->kind));
     }
 }
 
