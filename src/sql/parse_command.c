@@ -1,4 +1,5 @@
 /* Statements about the session: SET, USE, DESCRIBE, modules, jars, jobs and client commands. */
+#include "base/utf8.h"
 #include "sql/parse_part.h"
 
 /* --- SET and RESET, also in the old form without quotes --- */
@@ -25,6 +26,7 @@ static struct err *take_raw(struct parser *p, char stop, const char *what, struc
     if (n == 0) return parser_fail(p, what);
     start.size_bytes = (uint32_t)n;
     *raw = (struct ast_string){{text, n}, start};
+    if (!utf8_valid(raw->text)) FAIL_AT(ERR_SYNTAX, start, "this text is not valid UTF-8");
     parser_skip_raw(p, start);
     return NULL;
 }

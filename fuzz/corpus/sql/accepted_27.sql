@@ -1,0 +1,12 @@
+TRUNCATE TABLE t;
+STOP JOB 'x';
+STOP JOB 'x' WITH SAVEPOINT;
+STOP JOB 'x' WITH SAVEPOINT WITH DRAIN;
+CALL a.b.c(1, 'x');
+CALL p();
+CALL p(a => 1);
+CALL `sys`.p(ROW(1,2), ARRAY[1]);
+SELECT a FROM t // comment;
+SELECT a /* x */ FROM t -- c;
+SELECT 1a, 1.5b, .5, 2., 1e5, 1.5E-3, 1E, 1.e2;
+SELECT 1E;

@@ -1,0 +1,12 @@
+SELECT NOT EXISTS (SELECT 1) AND a;
+SELECT a AND b OR c AND NOT d = e;
+SELECT a || b = c || d, a * b / c % d, a - b - c;
+SELECT a = b = c, a < b > c;
+SELECT a BETWEEN 1 AND 2 AND b, a NOT BETWEEN SYMMETRIC 1 AND 2 OR c, a BETWEEN ASYMMETRIC 1 AND 2 + 3;
+SELECT a BETWEEN b AND c BETWEEN d AND e;
+SELECT a BETWEEN b = c AND d;
+SELECT a BETWEEN 1 AND 2 = b;
+SELECT a = b BETWEEN 1 AND 2;
+SELECT a LIKE b LIKE c, a LIKE b || c ESCAPE '\', a NOT LIKE b = c, a + b LIKE c;
+SELECT a LIKE b ESCAPE c || d AND e;
+SELECT a LIKE b IS NULL, a LIKE b IN (c), a IN (b) IN (c), a = b IN (1), a IN (1) = b;

@@ -1,0 +1,12 @@
+SELECT * FROM t x;
+SELECT * FROM t AS `x y`;
+SELECT * FROM t (a, b);
+SELECT * FROM t /*+ OPTIONS('a'='b', 'c' = 'd') */ AS x;
+SELECT * FROM t /*+ OPTIONS('a'='b') */ x JOIN u /*+ X */ y ON TRUE;
+SELECT * FROM t /*+ OPTIONS('a'='b'), X('c'), Y(d) */;
+SELECT * FROM t /*+ OPTIONS(a='b') */;
+SELECT * FROM t /*+ OPTIONS() */;
+SELECT /*+ LOOKUP('table'='t', 'async'='true') */ * FROM t;
+SELECT /*+ NEST_LOOP */ * FROM t;
+SELECT /*+ A(1) */ * FROM t;
+SELECT * FROM t TABLESAMPLE SYSTEM (5);
