@@ -26,6 +26,11 @@ void session_free(struct session *s)
     mem_free(s);
 }
 
+void session_replace_connector(struct session *s, const char *connector)
+{
+    s->params.replace_connector = connector;
+}
+
 void session_result_free(struct session_result *r)
 {
     if (r->arena) arena_free(r->arena);
