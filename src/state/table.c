@@ -1,5 +1,9 @@
 #include "state/table.h"
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/heap.h"
@@ -197,9 +201,33 @@ static void ask_for_buckets(const struct table *t, const uint64_t *hashes, uint3
         __builtin_prefetch(home_bucket(t, table_index_tag(hashes[i])), 0, 3);
 }
 
+#ifdef __x86_64__
+/* The same as the loop below with half the instructions: one comparison for the eight tags. */
+__attribute__((target("avx2,bmi,bmi2"))) static void find_candidates_avx2(
+    const struct table *t, const uint64_t *hashes, uint32_t count, void **entries)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t tag = table_index_tag(hashes[i]);
+        const struct bucket *b = home_bucket(t, tag);
+        __m256i tags = _mm256_load_si256((const __m256i *)(const void *)b->tags);
+        __m256i same = _mm256_cmpeq_epi32(tags, _mm256_set1_epi32((int)tag));
+        uint32_t found = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(same));
+        entries[i] = NULL;
+        if (__builtin_expect(found, 1))
+            entries[i] = table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
+    }
+}
+#endif
+
 static void find_candidates(
     const struct table *t, const uint64_t *hashes, uint32_t count, void **entries)
 {
+#ifdef __x86_64__
+    if (__builtin_cpu_supports("avx2")) {
+        find_candidates_avx2(t, hashes, count, entries);
+        return;
+    }
+#endif
     for (uint32_t i = 0; i < count; i++) entries[i] = first_candidate(t, hashes[i]);
 }
 
