@@ -103,29 +103,53 @@ struct err *expr_call(struct arena *a, const struct func_def *func, const struct
     return NULL;
 }
 
-static bool same_arguments(const struct expr *a, const struct expr *b)
+enum { WALK_ARENA_BYTES = 4096 };
+
+static bool equal(const struct expr *a, const struct expr *b, struct expr_memo *proven);
+
+static bool same_arguments(const struct expr *a, const struct expr *b, struct expr_memo *proven)
 {
     if (a->arg_count != b->arg_count) return false;
+    if (expr_memo_get_pointer(proven, a) == b) return true;
     for (uint32_t i = 0; i < a->arg_count; i++)
-        if (!expr_equal(a->args[i], b->args[i])) return false;
+        if (!equal(a->args[i], b->args[i], proven)) return false;
+    expr_memo_put_pointer(proven, a, b);
     return true;
+}
+
+/* `proven` knows for a node of a the node of b that it was found equal to. */
+static bool equal(const struct expr *a, const struct expr *b, struct expr_memo *proven)
+{
+    if (a == b) return true;
+    if (a->kind != b->kind || !type_equal(a->type, b->type)) return false;
+    switch (a->kind) {
+    case EXPR_COLUMN:
+        return a->column == b->column;
+    case EXPR_LITERAL:
+        return value_equal(a->type, a->literal, b->literal);
+    case EXPR_CALL:
+        return a->func == b->func && a->eval == b->eval && same_arguments(a, b, proven);
+    case EXPR_FIELD:
+        return a->column == b->column && same_arguments(a, b, proven);
+    case EXPR_AND:
+    case EXPR_OR:
+    case EXPR_CASE:
+    case EXPR_COALESCE:
+        return same_arguments(a, b, proven);
+    }
+    UNREACHABLE();
 }
 
 bool expr_equal(const struct expr *a, const struct expr *b)
 {
     if (a == b) return true;
-    if (a->kind != b->kind || !type_equal(a->type, b->type)) return false;
-    switch (a->kind) {
-    case EXPR_COLUMN: return a->column == b->column;
-    case EXPR_LITERAL: return value_equal(a->type, a->literal, b->literal);
-    case EXPR_CALL: return a->func == b->func && a->eval == b->eval && same_arguments(a, b);
-    case EXPR_FIELD: return a->column == b->column && same_arguments(a, b);
-    case EXPR_AND:
-    case EXPR_OR:
-    case EXPR_CASE:
-    case EXPR_COALESCE: return same_arguments(a, b);
-    }
-    UNREACHABLE();
+    if (a->kind != b->kind || a->arg_count != b->arg_count) return false;
+    struct arena *scratch = arena_new(WALK_ARENA_BYTES);
+    struct expr_memo proven;
+    expr_memo_init(&proven, scratch);
+    bool same = equal(a, b, &proven);
+    arena_free(scratch);
+    return same;
 }
 
 static bool walk_deterministic(const struct expr *e, struct expr_memo *seen)
@@ -137,8 +161,6 @@ static bool walk_deterministic(const struct expr *e, struct expr_memo *seen)
         if (!walk_deterministic(e->args[i], seen)) return false;
     return true;
 }
-
-enum { WALK_ARENA_BYTES = 4096 };
 
 bool expr_is_deterministic(const struct expr *e)
 {

@@ -50,8 +50,8 @@ static const struct expr *column(struct fixture *x, uint32_t i)
 static const struct expr *number(struct fixture *x, int64_t v)
 {
     struct value value = {.null = v == NONE, .i64 = v};
-    return expr_literal(x->arena, &value,
-        type_with_nullable(x->arena, type_simple(TYPE_BIGINT), value.null));
+    return expr_literal(
+        x->arena, &value, type_with_nullable(x->arena, type_simple(TYPE_BIGINT), value.null));
 }
 
 static const struct expr *call(
@@ -78,14 +78,12 @@ static struct err *evaluate(struct fixture *x, const struct expr *const *exprs, 
 {
     program_free(x->program);
     x->program = NULL;
-    struct program_params params = {.input = x->schema,
-        .exprs = exprs,
-        .count = count,
-        .capacity = 64};
+    struct program_params params = {
+        .input = x->schema, .exprs = exprs, .count = count, .capacity = 64};
     struct err *e = program_new(&params, &x->program);
     if (e) return e;
-    return program_eval(x->program, x->batch, sel, sel ? sel_count : x->batch->rows,
-        WATERMARK_NONE, x->out);
+    return program_eval(
+        x->program, x->batch, sel, sel ? sel_count : x->batch->rows, WATERMARK_NONE, x->out);
 }
 
 static int64_t at(const struct fixture *x, uint32_t k, uint32_t row)
@@ -124,8 +122,8 @@ static void strict_calls_are_null_where_an_argument_is(void)
     expect(&x, call(&x, "+", column(&x, 0), column(&x, 1)), 4, (int64_t[]){11, NONE, NONE, NONE});
     expect(&x, call(&x, "<", column(&x, 0), column(&x, 1)), 4, (int64_t[]){1, NONE, NONE, NONE});
     expect(&x, call(&x, "IS NULL", column(&x, 0), NULL), 4, (int64_t[]){0, 1, 0, 1});
-    expect(&x, call(&x, "IS DISTINCT FROM", column(&x, 0), column(&x, 1)), 4,
-        (int64_t[]){1, 1, 1, 0});
+    expect(
+        &x, call(&x, "IS DISTINCT FROM", column(&x, 0), column(&x, 1)), 4, (int64_t[]){1, 1, 1, 0});
     close_fixture(&x);
 }
 
@@ -174,9 +172,9 @@ static void case_divides_only_where_it_may(void)
     const struct expr *and[] = {args[0], call(&x, ">", args[1], number(&x, 2))};
     expect(&x, lazy(&x, EXPR_AND, type_simple(TYPE_BOOLEAN), 2, and), 5,
         (int64_t[]){1, 0, NONE, 0, 0});
-    const struct expr *or[] = {call(&x, "=", column(&x, 1), number(&x, 0)), and[1]};
-    expect(&x, lazy(&x, EXPR_OR, type_simple(TYPE_BOOLEAN), 2, or), 5,
-        (int64_t[]){1, 1, NONE, 1, 0});
+    const struct expr * or [] = {call(&x, "=", column(&x, 1), number(&x, 0)), and[1]};
+    expect(
+        &x, lazy(&x, EXPR_OR, type_simple(TYPE_BOOLEAN), 2, or), 5, (int64_t[]){1, 1, NONE, 1, 0});
     close_fixture(&x);
 }
 
@@ -186,7 +184,7 @@ static void logic_is_kleene(void)
     static const int64_t a[] = {0, 0, 0, 1, 1, 1, NONE, NONE, NONE};
     static const int64_t b[] = {0, 1, NONE, 0, 1, NONE, 0, 1, NONE};
     static const int64_t and[] = {0, 0, 0, 0, 1, NONE, 0, NONE, NONE};
-    static const int64_t or[] = {0, 1, NONE, 1, 1, 1, NONE, 1, NONE};
+    static const int64_t or [] = {0, 1, NONE, 1, 1, 1, NONE, 1, NONE};
     struct fixture x;
     open_fixture(&x, two_booleans, 2);
     set_i64(&x, 0, 9, a);
@@ -196,14 +194,14 @@ static void logic_is_kleene(void)
     expect(&x, lazy(&x, EXPR_AND, t, 2, eager), 9, and);
     expect(&x, lazy(&x, EXPR_OR, t, 2, eager), 9, or);
     /* CASE is never cheap, so this AND has two parts. */
-    const struct expr *same[] = {call(&x, "IS NULL", column(&x, 1), NULL), column(&x, 1),
-        column(&x, 1)};
+    const struct expr *same[] = {
+        call(&x, "IS NULL", column(&x, 1), NULL), column(&x, 1), column(&x, 1)};
     const struct expr *slow[] = {column(&x, 0), lazy(&x, EXPR_CASE, t, 3, same)};
     expect(&x, lazy(&x, EXPR_AND, t, 2, slow), 9, and);
     expect(&x, lazy(&x, EXPR_OR, t, 2, slow), 9, or);
     const struct expr *turned[] = {slow[1], column(&x, 0)};
-    expect(&x, lazy(&x, EXPR_AND, t, 2, turned), 9,
-        (int64_t[]){0, 0, 0, 0, 1, NONE, 0, NONE, NONE});
+    expect(
+        &x, lazy(&x, EXPR_AND, t, 2, turned), 9, (int64_t[]){0, 0, 0, 0, 1, NONE, 0, NONE, NONE});
     close_fixture(&x);
 }
 
@@ -262,11 +260,10 @@ static void constants_are_folded(void)
     struct fixture x;
     open_fixture(&x, two_numbers, 2);
     struct value v;
-    CHECK(!program_constant(
-        x.arena, call(&x, "*", number(&x, 6), number(&x, 7)), NULL, &v));
+    CHECK(!program_constant(x.arena, call(&x, "*", number(&x, 6), number(&x, 7)), NULL, &v));
     CHECK(!v.null && v.i64 == 42);
-    struct err *e = program_constant(
-        x.arena, call(&x, "/", number(&x, 6), number(&x, 0)), NULL, &v);
+    struct err *e =
+        program_constant(x.arena, call(&x, "/", number(&x, 6), number(&x, 0)), NULL, &v);
     CHECK(e && err_code(e) == ERR_DIVISION_BY_ZERO);
     err_free(e);
     close_fixture(&x);
