@@ -32,6 +32,6 @@ CREATE TABLE clicks (
   'fields.luck.min' = '0', 'fields.luck.max' = '999', 'fields.luck.seed' = '4'
 );
 
-SELECT window_start, page, COUNT(*) AS views, COUNT(DISTINCT visitor) AS visitors
+SELECT window_start, page, COUNT(*) AS page_views, COUNT(DISTINCT visitor) AS visitors
 FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(event_time), INTERVAL '10' SECOND))
 GROUP BY page, window_start, window_end;

@@ -72,6 +72,7 @@ static struct err *numbers_poll(
         numbers[n->out->rows++] = n->next;
         batch_add_mark(n->out, n->next);
     }
+    op->counters.rows_out += n->out->rows;
     *status = n->out->rows ? OP_POLL_MORE : OP_POLL_END;
     return n->out->rows ? emit_batch(out, n->out) : NULL;
 }
@@ -190,6 +191,7 @@ static struct err *sums_on_batch(struct op *op, uint32_t input, struct batch *b,
     struct sums *s = (struct sums *)(void *)op;
     const int64_t *keys = b->columns[0]->data, *numbers = b->columns[1]->data;
     uint32_t mark = 0;
+    op->counters.rows_in += b->rows;
     for (uint32_t i = 0; i <= b->rows; i++) {
         for (; mark < b->mark_count && b->marks[mark].rows == i; mark++) {
             CHECK(b->marks[mark].watermark_ms > s->watermark_ms);

@@ -38,16 +38,9 @@ static struct err *settle(struct task_node *n)
     return NULL;
 }
 
-static void count(_Atomic uint64_t *counter, uint64_t more)
-{
-    atomic_store_explicit(
-        counter, atomic_load_explicit(counter, memory_order_relaxed) + more, memory_order_relaxed);
-}
-
 static struct err *deliver(struct task_node *n, uint32_t input, struct batch *b)
 {
     TRY(settle(n));
-    count(&n->op->counters.rows_in, b->rows);
     return n->def->on_batch(n->op, input, b, &n->emit.base);
 }
 
@@ -55,7 +48,6 @@ static struct err *emit_one(struct emit *out, struct batch *b)
 {
     struct task_node *n = ((struct task_emit *)(void *)out)->node;
     b->proctime_ms = n->task->now_ms;
-    count(&n->op->counters.rows_out, b->rows);
     if (b->mark_count > 0 && b->marks[b->mark_count - 1].watermark_ms != WATERMARK_IDLE)
         atomic_store_explicit(&n->op->counters.watermark_ms,
             b->marks[b->mark_count - 1].watermark_ms, memory_order_relaxed);
