@@ -40,7 +40,6 @@ struct datagen_source {
 static const struct option_def options[] = {
     {"rows-per-second", OPTION_INT, "10000", false, "1..", "How fast rows come."},
     {"number-of-rows", OPTION_INT, NULL, false, "0..", "The source ends after so many."},
-    {"seed", OPTION_INT, NULL, false, NULL, "The same seed gives the same rows."},
     {"fields.#.kind", OPTION_ENUM, "random", false, "random|sequence", "How values are made."},
     {"fields.#.min", OPTION_STRING, NULL, false, NULL, "Least random number."},
     {"fields.#.max", OPTION_STRING, NULL, false, NULL, "Largest random number."},
@@ -50,20 +49,18 @@ static const struct option_def options[] = {
         "Characters of text (100, or the type's), elements of collections (3)."},
     {"fields.#.var-len", OPTION_BOOL, "false", false, NULL, "Any length up to that."},
     {"fields.#.null-rate", OPTION_DOUBLE, "0", false, "0..1", "Part of the values that is NULL."},
+    {"fields.#.seed", OPTION_INT, NULL, false, NULL,
+        "The same seed gives the same values; without it weir.seed decides."},
     {"fields.#.start", OPTION_STRING, NULL, false, NULL, "First number of a sequence."},
     {"fields.#.end", OPTION_STRING, NULL, false, NULL, "Last number of a sequence."}, {0}};
 
 static struct err *make_columns(const struct connector_params *p, struct arena *a,
     const struct schema *schema, struct generator **out)
 {
-    struct slice text;
-    uint64_t seed = p->seed;
-    if (option_find(p->options, "seed", &text))
-        seed = (uint64_t)option_int(p->options, options, "seed");
     *out = ARENA_ARRAY(a, struct generator, schema->count + 1);
     for (uint32_t i = 0; i < schema->count; i++)
         TRY(generator_init(&(*out)[i], a, p->options, slice_to_cstr(a, schema->fields[i].name),
-            schema->fields[i].type, seed));
+            schema->fields[i].type, p->seed));
     return NULL;
 }
 

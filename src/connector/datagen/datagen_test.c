@@ -72,7 +72,7 @@ static void a_restored_source_continues_with_the_same_rows(void)
     struct fixture f;
     fixture_init(&f, &env.base, "`a` BIGINT",
         (const char *[]){"connector", "datagen", "number-of-rows", "1000", "rows-per-second",
-            "1000000", "seed", "5", NULL});
+            "1000000", "fields.a.seed", "5", NULL});
     CHECK(fixture_resolve(&f));
     uint64_t rows = 0, before = 0;
     struct source *s = open_one(&f, 0, 2), *other = open_one(&f, 1, 2);

@@ -202,12 +202,24 @@ static struct err *read_type_options(const struct reader *r)
     UNREACHABLE();
 }
 
+/* A seed of the column's own makes its values independent of everything else. */
+static struct err *read_seed(const struct reader *r, uint64_t table_seed)
+{
+    struct slice value;
+    int64_t seed;
+    r->g->seed = hash_combine(table_seed, hash_bytes(r->path, strlen(r->path), 0));
+    if (!find(r, "seed", &value)) return NULL;
+    if (!num_parse_i64(slice_trim(value), &seed)) return fail_value(r, "seed", value, "a number");
+    r->g->seed = hash_u64((uint64_t)seed);
+    return NULL;
+}
+
 struct err *generator_init(struct generator *g, struct arena *a, const struct options *o,
     const char *path, const struct type *type, uint64_t seed)
 {
     struct reader r = {g, a, o, path};
     g->type = type;
-    g->seed = hash_combine(seed, hash_bytes(path, strlen(path), 0));
+    TRY(read_seed(&r, seed));
     TRY(read_kind(&r));
     TRY(read_null_rate(&r));
     return read_type_options(&r);
