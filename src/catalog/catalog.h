@@ -55,6 +55,7 @@ struct catalog_table {
     const uint32_t *partition_keys;
     uint32_t partition_key_count;
     struct options options;        /* WITH; positions are those of the script that made the table */
+    uint64_t script;               /* hash of that script: positions mean nothing in another */
     struct slice distribution;     /* text after DISTRIBUTED, n == 0: none */
     struct slice query_text;       /* views */
     const struct ast_query *query; /* views: parsed from query_text */

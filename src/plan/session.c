@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/config.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "plan/statement/statement.h"
 #include "type/timezone.h"
@@ -146,8 +147,12 @@ struct err *session_execute(struct session *session, struct slice script,
     *out = (struct session_result){0};
     TRY(check_set(session, ast));
     out->arena = arena_new(STATEMENT_ARENA_BYTES);
-    struct statement s = {
-        .session = session, .arena = out->arena, .script = script, .ast = ast, .result = out};
+    struct statement s = {.session = session,
+        .arena = out->arena,
+        .script = script,
+        .script_hash = hash_bytes(script.p, script.n, 0),
+        .ast = ast,
+        .result = out};
     struct err *e = open_zone(session, out->arena, &s.zone);
     out->zone = s.zone;
     if (!e) e = execute(&s, ast);

@@ -29,6 +29,7 @@ struct bind {
     void *harness;                 /* weir test, handed to connectors */
     bool test_mode;                /* test-only connectors may be used */
     const char *replace_connector; /* weir test's `script`; NULL: none */
+    uint64_t script;               /* hash of the script at hand; see catalog_table.script */
 
     /* Inside a view or a computed column the trees are not of this script: everything stands where
      * the table was named. line 0: positions are the trees' own. */

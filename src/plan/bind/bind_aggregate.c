@@ -41,8 +41,10 @@ static struct err *add_call(
     return NULL;
 }
 
-static struct err *infer(struct bind *b, struct scope_aggregate *agg)
+/* Without keys, or with FILTER, an aggregate may have seen no row: all but COUNT are then NULL. */
+static struct err *infer(struct scope_context *c, struct scope_aggregate *agg)
 {
+    struct bind *b = c->bind;
     struct arena *a = b->arena;
     uint32_t count = agg->call.arg_count;
     struct func_arg *args = ARENA_ARRAY(a, struct func_arg, count + 1);
@@ -61,6 +63,9 @@ static struct err *infer(struct bind *b, struct scope_aggregate *agg)
     agg->call.result = in.result;
     agg->call.arg_types = in.arg_types;
     agg->call.literals = literals;
+    bool may_be_empty = c->grouped_by_nothing || agg->filter;
+    if (may_be_empty && !(agg->call.def->flags(&agg->call) & AGG_NOT_NULL))
+        agg->call.result = type_with_nullable(a, in.result, true);
     return NULL;
 }
 
@@ -98,7 +103,7 @@ struct err *bind_aggregate(struct scope_context *c, const struct ast_expr *ast,
     if (!call->star && agg.call.arg_count == 0)
         FAIL_AT(ERR_UNDEFINED_FUNCTION, pos,
             "Invalid number of arguments to function '%s'. Was expecting 1 arguments", def->name);
-    TRY(infer(b, &agg));
+    TRY(infer(c, &agg));
     uint32_t index = 0;
     TRY(add_call(c, &agg, &index));
     struct expr *column = expr_column(b->arena, c->scope->schema->count + index, agg.call.result);

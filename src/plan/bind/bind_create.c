@@ -469,6 +469,7 @@ struct err *bind_create_table(
     TRY(find_base(&c));
     c.t = catalog_table_new(name);
     c.t->temporary = create->temporary;
+    c.t->script = b->script;
     struct err *e = build(&c);
     if (e) {
         catalog_table_free(c.t);

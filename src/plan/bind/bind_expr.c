@@ -8,6 +8,16 @@ struct err *bind_unsupported(struct bind *b, struct text_pos pos, const char *wh
     FAIL_AT(ERR_UNSUPPORTED, bind_pos(b, pos), "%s is not supported yet", what);
 }
 
+const struct logic *bind_project(struct bind *b, const struct logic *input,
+    const struct expr *const *exprs, const struct slice *names, uint32_t count, struct text_pos pos)
+{
+    const struct logic *l = logic_project(b->arena, input, exprs, names, count, pos);
+    if (!logic_is_identity(l)) return l;
+    for (uint32_t i = 0; i < count; i++)
+        if (!slice_eq(names[i], input->schema->fields[i].name)) return l;
+    return input;
+}
+
 struct err *bind_enter(struct bind *b, struct text_pos pos)
 {
     if (b->depth >= BIND_DEPTH_MAX)

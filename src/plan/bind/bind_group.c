@@ -113,7 +113,10 @@ static struct logic *make_aggregate(struct grouping *q)
         positions[i] = calls->items[i].pos;
     }
     struct text_pos pos = calls->count ? calls->items[0].pos : q->g->input->pos;
-    struct logic *below = logic_project(a, q->g->input, q->inputs, q->names, q->input_count, pos);
+    /* COUNT(*) alone reads no column: then all of the input is there, rather than none. */
+    const struct logic *below = q->g->input;
+    if (q->input_count > 0)
+        below = logic_project(a, below, q->inputs, q->names, q->input_count, pos);
     uint32_t *keys = ARENA_ARRAY(a, uint32_t, q->key_count + 1);
     struct type_field *fields = ARENA_ARRAY(a, struct type_field, q->key_count + calls->count + 1);
     for (uint32_t i = 0; i < q->key_count; i++) {
@@ -202,6 +205,6 @@ struct err *bind_group(struct bind_group *g, const struct logic **out)
         input = logic_filter(b->arena, input, having, g->having->pos);
     }
     for (uint32_t i = 0; i < g->count; i++) TRY(above(&q, aggregate, g->exprs[i], &g->exprs[i]));
-    *out = logic_project(b->arena, input, g->exprs, g->names, g->count, aggregate->pos);
+    *out = bind_project(b, input, g->exprs, g->names, g->count, aggregate->pos);
     return NULL;
 }

@@ -286,7 +286,7 @@ struct err *bind_insert(struct bind *b, const struct ast_insert *insert, const s
         names[i] = t.sources[i] >= 0 ? t.query->schema->fields[t.sources[i]].name
                                      : slice_of(str_fmt(b->arena, "EXPR$%u", i));
     }
-    const struct logic *project = logic_project(b->arena, t.query, exprs, names, count, t.pos);
+    const struct logic *project = bind_project(b, t.query, exprs, names, count, t.pos);
     TRY(check_rowtimes(b, project, t.table->identifier, insert->query->pos));
     struct logic *sink = make_sink(b, project, t.table, t.pos);
     sink->schema = unique_names(b, sink->schema);

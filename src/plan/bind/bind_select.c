@@ -130,6 +130,13 @@ static const struct logic *make_distinct(struct bind *b, const struct logic *inp
     return l;
 }
 
+static bool has_keys(const struct ast_select *s)
+{
+    for (size_t i = 0; i < s->group_count; i++)
+        if (s->group_by[i].exprs.count > 0) return true;
+    return false;
+}
+
 struct err *bind_select(
     struct bind *b, const struct ast_select *ast, struct text_pos pos, const struct logic **out)
 {
@@ -139,8 +146,10 @@ struct err *bind_select(
         TRY(bind_from(b, ast->from, &s.from));
     else
         bind_nothing(b, bind_pos(b, pos), &s.from);
-    s.context =
-        (struct scope_context){.bind = b, .scope = &s.from.scope, .aggregates = &s.aggregates};
+    s.context = (struct scope_context){.bind = b,
+        .scope = &s.from.scope,
+        .aggregates = &s.aggregates,
+        .grouped_by_nothing = !has_keys(ast)};
     TRY(bind_where(&s));
     TRY(bind_list(&s));
     if (ast->having) TRY(bind_condition(&s.context, ast->having, "HAVING clause", &s.having));

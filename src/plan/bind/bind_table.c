@@ -22,8 +22,8 @@ static struct err *merge_options(struct bind *b, const struct catalog_table *t,
     uint32_t count = 0;
     for (uint32_t i = 0; i < t->options.count && !b->replace_connector; i++) {
         const struct option *o = &t->options.pairs[i];
-        pairs[count++] = (struct option){
-            slice_copy(a, o->key), slice_copy(a, o->value), b->at.line ? b->at : o->pos};
+        pairs[count++] = (struct option){slice_copy(a, o->key), slice_copy(a, o->value),
+            t->script == b->script ? o->pos : (struct text_pos){0}};
     }
     if (b->replace_connector)
         pairs[count++] = (struct option){SLICE("connector"), slice_of(b->replace_connector), {0}};

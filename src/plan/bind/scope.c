@@ -67,9 +67,32 @@ static struct err *not_found(
     return err_at(e, bind_pos(c->bind, pos));
 }
 
-/* e.name for a row e. */
+/* A column's path up to and with part `last`: "r.y.nope". */
+static const char *path_text(struct bind *b, const struct ast_path *path, size_t first, size_t last)
+{
+    struct buf text;
+    buf_init(&text, 512);
+    for (size_t i = first; i <= last; i++)
+        buf_printf(&text, "%s%.*s", i > first ? "." : "", (int)path->parts[i].text.n,
+            path->parts[i].text.p);
+    const char *copy = slice_to_cstr(b->arena, buf_slice(&text));
+    buf_free(&text);
+    return copy;
+}
+
+static struct err *no_field(struct scope_context *c, const char *path)
+{
+    if (c->scope->relation_count == 0 || c->scope->relations[0].part_count == 0)
+        FAIL(ERR_UNDEFINED_COLUMN, "Column '%s' not found in any table", path);
+    const struct scope_relation *r = &c->scope->relations[0];
+    struct slice table = r->parts[r->part_count - 1];
+    FAIL(
+        ERR_UNDEFINED_COLUMN, "Column '%s' not found in table '%.*s'", path, (int)table.n, table.p);
+}
+
+/* e.name for a row e. `path` names it in messages. */
 static struct err *bind_field(struct scope_context *c, const struct expr *e,
-    const struct ast_name *name, const struct expr **out)
+    const struct ast_name *name, const char *path, const struct expr **out)
 {
     struct arena *a = c->bind->arena;
     const struct type *row = e->type;
@@ -92,8 +115,7 @@ static struct err *bind_field(struct scope_context *c, const struct expr *e,
         return NULL;
     }
     const char *nearest = nearest_field(a, row->fields, row->field_count, name->text);
-    struct err *err = ERR(ERR_UNDEFINED_COLUMN, "Column '%.*s' not found in the row",
-        (int)name->text.n, name->text.p);
+    struct err *err = no_field(c, path);
     if (nearest) err = err_hint(err, "did you mean '%s'?", nearest);
     return err_at(err, pos);
 }
@@ -104,7 +126,11 @@ static struct err *bind_column(struct scope_context *c, uint32_t index, const st
     struct expr *e = expr_column(c->bind->arena, index, c->scope->schema->fields[index].type);
     e->pos = bind_pos(c->bind, path->pos);
     const struct expr *result = e;
-    for (; next < path->count; next++) TRY(bind_field(c, result, &path->parts[next], &result));
+    size_t first = next - 1;
+    for (; next < path->count; next++) {
+        const char *text = path_text(c->bind, path, first, next);
+        TRY(bind_field(c, result, &path->parts[next], text, &result));
+    }
     *out = result;
     return NULL;
 }
@@ -169,7 +195,7 @@ static struct err *take_fields(
         .count = count};
     for (uint32_t i = 0; i < count; i++) {
         struct ast_name name = {.text = row->type->fields[i].name, .pos = path->pos};
-        TRY(bind_field(c, row, &name, &out->exprs[i]));
+        TRY(bind_field(c, row, &name, "", &out->exprs[i]));
         out->names[i] = row->type->fields[i].name;
     }
     return NULL;

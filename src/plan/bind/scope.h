@@ -37,6 +37,7 @@ struct scope_context {
     const struct scope *scope;
     struct scope_aggregates *aggregates; /* NULL: aggregate calls are illegal here */
     const char *illegal; /* then the message: "Aggregate expression is illegal in WHERE clause" */
+    bool grouped_by_nothing; /* no GROUP BY keys: aggregates see no row before the first */
     bool unknown_identifier; /* DDL: Flink says "Unknown identifier 'x'" for a missing column */
 };
 
@@ -116,6 +117,10 @@ MUST_USE struct err *bind_group(struct bind_group *g, const struct logic **out);
 MUST_USE struct err *bind_union(
     struct bind *b, const struct ast_query *q, const struct logic **out);
 
+/* A projection, or the input itself where it would change neither columns nor names. */
+const struct logic *bind_project(struct bind *b, const struct logic *input,
+    const struct expr *const *exprs, const struct slice *names, uint32_t count,
+    struct text_pos pos);
 /* Copies text out of the script. */
 static inline struct slice bind_copy(struct bind *b, struct slice s)
 {

@@ -234,25 +234,13 @@ static void print_tree(
     indent->n = own;
 }
 
-static bool is_identity_names(const struct logic *project)
-{
-    for (uint32_t i = 0; i < project->schema->count; i++)
-        if (!slice_eq(project->schema->fields[i].name, project->inputs[0]->schema->fields[i].name))
-            return false;
-    return true;
-}
-
 void logic_print(const struct logic *root, struct buf *out)
 {
     struct buf indent;
     buf_init(&indent, 1 << 16);
     uint32_t lines = 0;
-    /* A SELECT has no sink in Flink's plan, and the last projection is dropped when it only
-     * repeats an aggregate. */
+    /* A SELECT has no sink in Flink's plan. */
     if (root->kind == LOGIC_SINK && !root->sink.table) root = root->inputs[0];
-    if (root->kind == LOGIC_PROJECT && root->inputs[0]->kind == LOGIC_AGGREGATE &&
-        logic_is_identity(root) && is_identity_names(root))
-        root = root->inputs[0];
     print_tree(root, &indent, "", &lines, out);
     buf_free(&indent);
 }

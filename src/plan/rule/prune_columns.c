@@ -199,7 +199,9 @@ static const struct logic *aligned(
         uint32_t at = p->maps[input->id][i];
         exprs[n++] = expr_column(a, at, fresh->schema->fields[at].type);
     }
-    return logic_project(a, fresh, exprs, NULL, n, input->pos);
+    struct logic *project = logic_project(a, fresh, exprs, NULL, n, input->pos);
+    project->identity = consumer->identity;
+    return project;
 }
 
 static const struct schema *kept_schema(struct pruning *p, const struct logic *l)
@@ -216,17 +218,25 @@ static const struct schema *kept_schema(struct pruning *p, const struct logic *l
     return schema_new(p->c->arena, fields, n);
 }
 
-/* Nodes that pass columns through must have just the columns of their input. */
+/* Nodes that give what they get: they keep every column of their input, and whoever reads them
+ * picks. Only a union must cut its inputs to one shape. */
 static bool passes_through(enum logic_kind kind)
 {
     return kind == LOGIC_FILTER || kind == LOGIC_WATERMARK || kind == LOGIC_LIMIT ||
-           kind == LOGIC_UNION || kind == LOGIC_WINDOW_TABLE || kind == LOGIC_SINK;
+           kind == LOGIC_WINDOW_TABLE;
+}
+
+static void keep_what_comes(struct pruning *p, const struct logic *l)
+{
+    const struct logic *input = l->inputs[0];
+    for (uint32_t i = 0; i < input->schema->count && i < l->schema->count; i++)
+        if (p->maps[input->id][i] != UINT32_MAX) need(p, l, i);
 }
 
 static void remake_columns(struct pruning *p, const struct logic *old, struct logic *l)
 {
     const uint32_t *map = old->input_count ? p->maps[old->inputs[0]->id] : NULL;
-    /* Expressions of pass-through nodes are over inputs already aligned with the node itself. */
+    /* Pass-through nodes have the columns of their input: their own map is also its map. */
     const uint32_t *own = p->maps[old->id];
     switch (old->kind) {
     case LOGIC_SCAN: remake_scan(p, old, l); return;
@@ -257,21 +267,14 @@ static void remake_columns(struct pruning *p, const struct logic *old, struct lo
 static const struct logic *remake(struct pruning *p, const struct logic *old)
 {
     struct rule_context *c = p->c;
+    if (passes_through(old->kind)) keep_what_comes(p, old);
     const struct schema *schema = kept_schema(p, old);
     const struct logic **inputs = ARENA_ARRAY(c->arena, const struct logic *, old->input_count + 1);
     struct logic *l = logic_with_inputs(c->arena, old, inputs);
     l->schema = schema;
-    for (uint32_t i = 0; i < old->input_count; i++) {
-        inputs[i] = p->fresh[old->inputs[i]->id];
-        if (!passes_through(old->kind)) continue;
-        struct logic shape = *l;
-        if (old->kind == LOGIC_WINDOW_TABLE) {
-            struct schema *narrow = ARENA_NEW(c->arena, struct schema);
-            *narrow = (struct schema){schema->fields, schema->count - 3};
-            shape.schema = narrow;
-        }
-        inputs[i] = aligned(p, &shape, old->inputs[i]);
-    }
+    for (uint32_t i = 0; i < old->input_count; i++)
+        inputs[i] =
+            old->kind == LOGIC_UNION ? aligned(p, l, old->inputs[i]) : p->fresh[old->inputs[i]->id];
     remake_columns(p, old, l);
     return l;
 }

@@ -13,6 +13,7 @@ struct bind statement_bind(struct statement *s, struct arena *arena)
         .catalog = s->session->catalog,
         .config = p->config,
         .zone = s->zone,
+        .script = s->script_hash,
         .env = p->env,
         .harness = p->harness,
         .test_mode = p->test_mode,

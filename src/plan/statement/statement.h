@@ -21,6 +21,7 @@ struct statement {
     struct session *session;
     struct arena *arena;
     struct slice script;
+    uint64_t script_hash;
     const struct ast_statement *ast;
     const struct time_zone *zone;
     struct session_result *result;
