@@ -174,7 +174,11 @@ struct err *session_relation(
         const char *nearest = catalog_nearest(s->catalog, arena, name);
         return nearest ? err_hint(e, "did you mean '%s'?", nearest) : e;
     }
-    *out = (struct session_relation){.physical = catalog_table_physical(arena, t), .rowtime = -1};
+    *out = (struct session_relation){
+        .table_name =
+            str_fmt(arena, "default_catalog.default_database.%s", slice_to_cstr(arena, t->name)),
+        .physical = catalog_table_physical(arena, t),
+        .rowtime = -1};
     uint32_t *key = ARENA_ARRAY(arena, uint32_t, t->primary_key_count + 1);
     for (uint32_t i = 0; i < t->primary_key_count; i++)
         key[i] = (uint32_t)schema_find(out->physical, t->columns[t->primary_key[i]].name);
