@@ -37,6 +37,17 @@ void slt_jobs_deinit(struct slt_jobs *j)
 
 /* ---- the graph */
 
+/* Flink's types are not always right about NOT NULL; what a SELECT gives is shown as it is. */
+static const struct schema *nullable_columns(struct arena *a, const struct schema *s)
+{
+    struct type_field *fields = ARENA_ARRAY(a, struct type_field, s->count);
+    for (uint32_t i = 0; i < s->count; i++) {
+        fields[i].name = s->fields[i].name;
+        fields[i].type = type_with_nullable(a, s->fields[i].type, true);
+    }
+    return schema_new(a, fields, s->count);
+}
+
 /* A SELECT writes into a test table instead of a collector: so a restart takes back its rows too.
  */
 static struct err *redirect_result(
@@ -55,6 +66,7 @@ static struct err *redirect_result(
     params->options = (struct options){0};
     params->primary_key = result->result_keys;
     params->primary_key_count = result->result_key_count;
+    params->table_schema = nullable_columns(job->arena, params->table_schema);
     node->params = params;
     struct phys_graph *copy = ARENA_NEW(job->arena, struct phys_graph);
     *copy = *g;
