@@ -165,10 +165,30 @@ struct err *session_execute(struct session *session, struct slice script,
 
 /* ---- for the test runner and completion */
 
+/* The last part of `default_catalog`.default_database.`t`, without quotes. */
+static struct slice last_part(struct arena *a, struct slice name)
+{
+    char *out = arena_alloc(a, name.n + 1);
+    size_t n = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        bool doubled = quoted && c == '`' && i + 1 < name.n && name.p[i + 1] == '`';
+        if (c == '`' && !doubled)
+            quoted = !quoted;
+        else if (c == '.' && !quoted)
+            n = 0;
+        else
+            out[n++] = c;
+        i += doubled;
+    }
+    return (struct slice){out, n};
+}
+
 struct err *session_relation(
     struct session *s, struct arena *arena, struct slice name, struct session_relation *out)
 {
-    const struct catalog_table *t = catalog_find(s->catalog, name);
+    const struct catalog_table *t = catalog_find(s->catalog, last_part(arena, name));
     if (!t) {
         struct err *e = ERR(ERR_UNDEFINED_TABLE, "Object '%.*s' not found", (int)name.n, name.p);
         const char *nearest = catalog_nearest(s->catalog, arena, name);

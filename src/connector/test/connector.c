@@ -237,8 +237,14 @@ static struct err *poll(struct source *base, struct batch *out, enum source_stat
     out->origin = s->table->name;
     out->first_position = split->next + 1;
     const struct test_split *fed = &s->table->splits[split->index];
-    while (out->rows < out->capacity && next_number(s, split) < limit)
-        add_event(s, split, &fed->events[split->next++], out);
+    /* A mark comes alone: the rows around it may still need WATERMARK FOR. */
+    while (out->rows < out->capacity && next_number(s, split) < limit && out->mark_count == 0) {
+        const struct test_event *e = &fed->events[split->next];
+        bool is_mark = e->what == TEST_EVENT_WATERMARK || e->what == TEST_EVENT_IDLE;
+        if (is_mark && out->rows > 0) break;
+        split->next++;
+        add_event(s, split, e, out);
+    }
     atomic_fetch_add_explicit(&base->counters.records, out->rows, memory_order_relaxed);
     if (out->rows == 0 && out->mark_count == 0) *status = SOURCE_EMPTY;
     if (*status == SOURCE_EMPTY && has_ended(s)) *status = SOURCE_END;

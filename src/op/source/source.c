@@ -186,6 +186,7 @@ static void combine_given(struct table_source *s)
         const struct mark *m = &s->given[i];
         b->rows = m->rows;
         split->idle = m->watermark_ms == WATERMARK_IDLE;
+        if (!split->idle) s->is_explicit = true;
         if (!split->idle && m->watermark_ms > split->watermark_ms)
             split->watermark_ms = m->watermark_ms;
         int64_t combined = least(s, UINT32_MAX);
@@ -206,13 +207,8 @@ static struct err *tell_time(struct table_source *s, int64_t now_ms)
         split->last_row_ms = now_ms;
         if (b->mark_count == 0 || b->marks[0].rows > 0) split->idle = false;
     }
-    if (b->mark_count) {
-        s->is_explicit = true;
-        combine_given(s);
-    } else if (s->program && !s->is_explicit && b->rows) {
-        return generate(s);
-    }
-    return NULL;
+    if (b->mark_count) combine_given(s);
+    return s->program && !s->is_explicit && b->rows ? generate(s) : NULL;
 }
 
 /* ---- polling ---- */
@@ -275,9 +271,15 @@ static struct err *source_on_timer(struct op *op, int64_t now_ms, struct emit *o
     return s->batch->mark_count ? op_emit(op, s->batch, out) : NULL;
 }
 
-/* ---- checkpoints. For each split: state "splits", its position; state "times", its watermark as
- * int64. Flink forgets the latter; with it a split that stays silent after a restart does not hold
- * back the others. ---- */
+/* ---- checkpoints. For each split: state "splits", its position; state "times", its watermark and
+ * whether it is idle. For each subtask with splits: state "emitted", int64 the last watermark given
+ * out. Flink forgets times; here they are said again after a restart, so that neither a silent
+ * split nor a silent table holds back what had been further before. ---- */
+
+struct split_record {
+    int64_t watermark_ms;
+    int64_t idle;
+};
 
 struct split_writer {
     struct snapshot_writer *out;
@@ -293,14 +295,19 @@ static void put_split(void *context, struct slice split, struct slice position)
     uint32_t i = w->index++;
     snapshot_put_union(w->out, "splits", split, position);
     if (i >= s->split_count || s->splits[i].watermark_ms == WATERMARK_NONE) return;
-    int64_t ms = s->splits[i].watermark_ms;
-    snapshot_put_union(w->out, "times", split, (struct slice){(const char *)&ms, sizeof ms});
+    struct split_record r = {s->splits[i].watermark_ms, s->splits[i].idle};
+    snapshot_put_union(w->out, "times", split, (struct slice){(const char *)&r, sizeof r});
 }
 
 static struct err *source_op_snapshot(struct op *op, struct snapshot_writer *w)
 {
     struct table_source *s = (struct table_source *)op;
     snapshot_begin_op(w, op->ctx->uid, source_op.state_version);
+    if (s->source->split_count > 0) {
+        uint32_t subtask = op->ctx->subtask;
+        snapshot_put_union(w, "emitted", (struct slice){(const char *)&subtask, sizeof subtask},
+            (struct slice){(const char *)&s->emitted_ms, sizeof s->emitted_ms});
+    }
     if (!s->source->def->source_snapshot) return NULL;
     struct split_writer writer = {.out = w, .source = s};
     return s->source->def->source_snapshot(s->source, put_split, &writer);
@@ -319,9 +326,42 @@ static void restore_time(void *context, struct slice split, struct slice positio
     uint32_t i = r->index++;
     uint64_t cursor = 0;
     struct snapshot_record record;
-    while (i < r->source->split_count && snapshot_next(r->in, "times", &cursor, &record))
-        if (slice_eq(record.key, split) && record.value.n == sizeof(int64_t))
-            memcpy(&r->source->splits[i].watermark_ms, record.value.p, sizeof(int64_t));
+    struct split_record time;
+    while (i < r->source->split_count && snapshot_next(r->in, "times", &cursor, &record)) {
+        if (!slice_eq(record.key, split) || record.value.n != sizeof time) continue;
+        memcpy(&time, record.value.p, sizeof time);
+        r->source->splits[i].watermark_ms = time.watermark_ms;
+        r->source->splits[i].idle = time.idle;
+    }
+}
+
+/* What every subtask had given out at least: WATERMARK_NONE if one had given nothing. */
+static int64_t least_emitted(const struct snapshot_reader *r)
+{
+    int64_t least_ms = WATERMARK_MAX;
+    uint64_t cursor = 0;
+    struct snapshot_record record;
+    while (snapshot_next(r, "emitted", &cursor, &record)) {
+        int64_t ms = WATERMARK_NONE;
+        if (record.value.n == sizeof ms) memcpy(&ms, record.value.p, sizeof ms);
+        if (ms < least_ms) least_ms = ms;
+    }
+    return least_ms;
+}
+
+/* After a restore: says again what time it is. */
+static struct err *source_resume(struct op *op, struct emit *out)
+{
+    struct table_source *s = (struct table_source *)op;
+    op->pending = false;
+    batch_clear(s->batch);
+    int64_t repeated_ms = s->emitted_ms;
+    s->emitted_ms = WATERMARK_NONE;
+    emit_watermark(s, repeated_ms);
+    bool all_idle = true;
+    for (uint32_t i = 0; i < s->split_count; i++) all_idle &= s->splits[i].idle;
+    if (all_idle) emit_without_idle(s);
+    return op_emit(op, s->batch, out);
 }
 
 static struct err *source_op_restore(struct op *op, const struct snapshot_reader *r)
@@ -337,7 +377,14 @@ static struct err *source_op_restore(struct op *op, const struct snapshot_reader
     if (s->source->split_count == 0) return NULL;
     grow_splits(s, op->ctx->now_ms);
     struct split_restorer restorer = {.in = r, .source = s};
-    return s->source->def->source_snapshot(s->source, restore_time, &restorer);
+    TRY(s->source->def->source_snapshot(s->source, restore_time, &restorer));
+    /* Periodic ones wait for the next tick, as they would have without the restart. */
+    bool periodic = s->program && !emits_per_row(s->params->watermark);
+    int64_t emitted_ms = periodic ? least_emitted(r) : WATERMARK_MAX;
+    if (least(s, UINT32_MAX) < emitted_ms) emitted_ms = least(s, UINT32_MAX);
+    op->pending = emitted_ms != WATERMARK_NONE && emitted_ms != WATERMARK_MAX;
+    if (op->pending) s->emitted_ms = emitted_ms;
+    return NULL;
 }
 
 static struct err *source_op_checkpoint_complete(struct op *op, uint64_t id)
@@ -452,6 +499,7 @@ const struct op_def source_op = {
     .open = source_op_open,
     .on_timer = source_on_timer,
     .poll = source_poll,
+    .resume = source_resume,
     .snapshot = source_op_snapshot,
     .restore = source_op_restore,
     .checkpoint_complete = source_op_checkpoint_complete,

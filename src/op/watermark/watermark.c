@@ -1,6 +1,10 @@
 /* Flink's WatermarkAssignerOperator: per row the watermark is the largest value of the expression
  * so far, starting at 0; the row goes first; then the watermark follows when it has grown by more
- * than the interval since the last one. A tick of the clock sends what is left. Keeps no state. */
+ * than the interval since the last one. A tick of the clock sends what is left.
+ *
+ * State "time", one record a subtask: int64 the watermark, int64 the last one sent, uint8 idle.
+ * Flink keeps none; here the last watermark is sent again after a restart, so that operators with
+ * several inputs know at once what they knew before. */
 #include "op/watermark/watermark.h"
 
 #include "base/check.h"
@@ -136,6 +140,60 @@ static struct err *watermark_on_timer(struct op *op, int64_t now_ms, struct emit
     return w->out->mark_count ? op_emit(op, w->out, out) : NULL;
 }
 
+/* ---- checkpoints ---- */
+
+struct record {
+    int64_t current_ms;
+    int64_t emitted_ms;
+    int64_t idle;
+};
+
+static struct err *watermark_snapshot(struct op *op, struct snapshot_writer *out)
+{
+    struct watermark *w = (struct watermark *)op;
+    struct record r = {w->current_ms, w->emitted_ms, w->idle};
+    uint32_t subtask = op->ctx->subtask;
+    snapshot_put_union(out, "time", (struct slice){(const char *)&subtask, sizeof subtask},
+        (struct slice){(const char *)&r, sizeof r});
+    return NULL;
+}
+
+/* The least of all subtasks holds for each: which rows come where may have changed. Subtasks
+ * without rows have seen the end of their input already. */
+static struct err *watermark_restore(struct op *op, const struct snapshot_reader *in)
+{
+    struct watermark *w = (struct watermark *)op;
+    struct record least = {INT64_MAX, INT64_MAX, true};
+    uint64_t cursor = 0;
+    struct snapshot_record record;
+    bool found = false;
+    while (snapshot_next(in, "time", &cursor, &record)) {
+        struct record r;
+        if (record.value.n != sizeof r) FAIL(ERR_CORRUPT, "a stored watermark is damaged");
+        memcpy(&r, record.value.p, sizeof r);
+        if (r.current_ms < least.current_ms) least.current_ms = r.current_ms;
+        if (r.emitted_ms < least.emitted_ms) least.emitted_ms = r.emitted_ms;
+        if (r.emitted_ms != WATERMARK_MAX && !r.idle) least.idle = false;
+        found = true;
+    }
+    if (!found) return NULL;
+    w->current_ms = least.current_ms;
+    w->emitted_ms = least.emitted_ms;
+    w->idle = least.idle && least.current_ms != WATERMARK_MAX;
+    op->pending = w->emitted_ms > 0;
+    return NULL;
+}
+
+static struct err *watermark_resume(struct op *op, struct emit *out)
+{
+    struct watermark *w = (struct watermark *)op;
+    op->pending = false;
+    batch_clear(w->out);
+    batch_add_mark(w->out, w->emitted_ms);
+    if (w->idle) batch_add_mark(w->out, WATERMARK_IDLE);
+    return op_emit(op, w->out, out);
+}
+
 /* ---- parameters as text ---- */
 
 static void watermark_explain(const void *params, const struct schema *const *inputs,
@@ -184,7 +242,10 @@ const struct op_def watermark_op = {
     .params_size_bytes = sizeof(struct watermark_params),
     .open = watermark_open,
     .on_batch = watermark_on_batch,
+    .resume = watermark_resume,
     .on_timer = watermark_on_timer,
+    .snapshot = watermark_snapshot,
+    .restore = watermark_restore,
     .close = watermark_close,
     .explain = watermark_explain,
     .encode = watermark_encode,

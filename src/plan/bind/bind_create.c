@@ -288,8 +288,20 @@ static struct err *declare_partitions(struct creation *c)
 
 /* ---- WITH, and what is only kept for SHOW CREATE */
 
+static void replace_connector(struct creation *c)
+{
+    struct option *pair = ARENA_NEW(c->t->arena, struct option);
+    struct slice name = slice_copy(c->t->arena, slice_of(c->b->replace_connector));
+    *pair = (struct option){.key = SLICE("connector"), .value = name};
+    c->t->options = (struct options){pair, 1};
+}
+
 static struct err *declare_options(struct creation *c)
 {
+    if (c->b->replace_connector) {
+        replace_connector(c);
+        return NULL;
+    }
     const struct ast_option_list *list = &c->ast->options;
     struct catalog_table *t = c->t;
     uint32_t old = t->options.count;

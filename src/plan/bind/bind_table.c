@@ -17,16 +17,15 @@ static struct err *merge_options(struct bind *b, const struct catalog_table *t,
     const struct ast_option_list *hints, struct logic_table *out)
 {
     struct arena *a = b->arena;
-    uint32_t hint_count = hints ? (uint32_t)hints->count : 0;
+    /* Hints of a replaced connector are not the new one's. */
+    uint32_t hint_count = hints && !b->replace_connector ? (uint32_t)hints->count : 0;
     struct option *pairs = ARENA_ARRAY(a, struct option, t->options.count + hint_count + 1);
     uint32_t count = 0;
-    for (uint32_t i = 0; i < t->options.count && !b->replace_connector; i++) {
+    for (uint32_t i = 0; i < t->options.count; i++) {
         const struct option *o = &t->options.pairs[i];
         pairs[count++] = (struct option){slice_copy(a, o->key), slice_copy(a, o->value),
             t->script == b->script ? o->pos : (struct text_pos){0}};
     }
-    if (b->replace_connector)
-        pairs[count++] = (struct option){SLICE("connector"), slice_of(b->replace_connector), {0}};
     struct option *hinted = pairs + count;
     for (uint32_t i = 0; i < hint_count; i++) {
         const struct ast_option *o = &hints->items[i];
