@@ -89,7 +89,7 @@ static inline struct slice ast_source(struct slice script, struct text_pos pos)
     return (struct slice){script.p + pos.offset, pos.size_bytes};
 }
 
-/* Equal ignoring case when the name is unquoted; a quoted keyword is never a keyword. */
+/* Equal ignoring case, for the names of hints and arguments: columns and tables mind it. */
 static inline bool ast_name_is(const struct ast_name *name, const char *word)
 {
     return slice_eq_nocase(name->text, slice_of(word));

@@ -26,7 +26,7 @@ struct parse_cursor {
     uint32_t offset;
     uint32_t line;
     uint32_t column;
-    size_t used_bytes; /* of the arena, by all statements so far */
+    size_t used_bytes; /* of the arena, by all statements so far; 0 again after arena_reset() */
 };
 
 /* ERR_LIMIT_EXCEEDED when the script is too large. A leading UTF-8 byte order mark is skipped. */

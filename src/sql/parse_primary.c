@@ -55,8 +55,8 @@ static bool at_reserved_call(struct parser *p, bool *niladic)
 {
     static const enum keyword callable[] = {WORD_DATE, WORD_TIME, WORD_TIMESTAMP, WORD_CLASSIFIER,
         WORD_MATCH_NUMBER, WORD_PREV, WORD_NEXT, WORD_ARRAY, WORD_ANY};
+    bool paren = parser_next_is(p, 1, TOKEN_LEFT_PAREN); /* first: it may move the tokens */
     const struct token *token = parser_peek(p, 0);
-    bool paren = parser_next_is(p, 1, TOKEN_LEFT_PAREN);
     *niladic = keyword_class(token->keyword) == KEYWORD_NILADIC && !paren;
     if (*niladic) return true;
     if (!paren) return false;

@@ -3,18 +3,33 @@
 
 /* --- INSERT --- */
 
+/* A literal, or a number with a sign. */
+static struct err *parse_constant(struct parser *p, struct ast_expr **expr)
+{
+    bool found = true;
+    struct text_pos start = parser_here(p);
+    bool minus = parser_accept(p, TOKEN_MINUS);
+    if (!minus) parser_accept(p, TOKEN_PLUS);
+    TRY(parse__literal(p, &found, expr));
+    if (!found) return parser_fail(p, "a constant after '='");
+    if (!minus) return NULL;
+    struct ast_expr *negative = parser_new_expr(p, AST_EXPR_UNARY, parser_span(p, start));
+    negative->unary.op = AST_UNARY_MINUS;
+    negative->unary.operand = *expr;
+    *expr = negative;
+    return NULL;
+}
+
 struct err *parse__partition_spec(
     struct parser *p, bool values_needed, struct ast_partition_spec *spec)
 {
-    bool found = true;
     TRY(parser_expect(p, TOKEN_LEFT_PAREN, "'(' after PARTITION"));
     do {
         struct ast_partition_value value = {0};
         TRY(parse__name(p, "the name of a partition column", &value.name));
         if (values_needed || parser_at(p, TOKEN_EQUAL)) {
             TRY(parser_expect(p, TOKEN_EQUAL, "'=' after the partition column"));
-            TRY(parse__literal(p, &found, &value.value));
-            if (!found) return parser_fail(p, "a constant after '='");
+            TRY(parse_constant(p, &value.value));
         }
         spec->items = parser_push(p, spec->items, &spec->count, sizeof value);
         spec->items[spec->count - 1] = value;

@@ -254,6 +254,26 @@ static void limits_are_one_clear_error(void)
     CHECK(repeated_fails("SELECT a FROM t GROUP BY ", "CUBE(", 300, "a", "levels of nesting"));
 }
 
+/* A megabyte of rows: what a token may cost of the 64 MiB. */
+static void a_full_script_of_values_fits(void)
+{
+    struct arena *arena = arena_new(1 << 20);
+    struct buf text;
+    struct ast_statement_list list;
+    buf_init(&text, PARSE_SCRIPT_BYTES_MAX);
+    while (text.n + 10000 < PARSE_SCRIPT_BYTES_MAX) {
+        buf_add_cstr(&text, "INSERT INTO t VALUES (1,'a',2.5)");
+        for (int i = 0; i < 800; i++) buf_add_cstr(&text, ",\n(1,'a',2.5)");
+        buf_add_cstr(&text, ";\n");
+    }
+    struct err *e = parse_script(buf_slice(&text), arena, &list);
+    CHECK(e == NULL && list.count > 90);
+    if (e) err_print(e, stdout);
+    err_free(e);
+    buf_free(&text);
+    arena_free(arena);
+}
+
 static void what_is_within_the_limits_is_accepted(void)
 {
     struct arena *arena = arena_new(1 << 16);
@@ -287,5 +307,6 @@ int main(void)
     TEST_RUN(unquoted_settings_are_taken_as_they_stand);
     TEST_RUN(limits_are_one_clear_error);
     TEST_RUN(what_is_within_the_limits_is_accepted);
+    TEST_RUN(a_full_script_of_values_fits);
     return TEST_END();
 }

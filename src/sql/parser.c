@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
-#include "base/num.h"
+#include "base/mem.h"
 
 void parser_init(struct parser *p, const struct parse_cursor *cursor, struct arena *arena)
 {
@@ -14,7 +14,9 @@ void parser_init(struct parser *p, const struct parse_cursor *cursor, struct are
 void parser_deinit(struct parser *p)
 {
     err_free(p->unread);
+    mem_free(p->tokens);
     p->unread = NULL;
+    p->tokens = NULL;
 }
 
 void parser_start_statement(struct parser *p)
@@ -72,19 +74,26 @@ static struct err *read_token(struct parser *p, struct token *token)
     return NULL;
 }
 
+static void keep(struct parser *p, const struct token *token)
+{
+    if (p->token_count == p->token_capacity) {
+        p->token_capacity = p->token_capacity ? 2 * p->token_capacity : 64;
+        p->tokens = mem_realloc(p->tokens, p->token_capacity * sizeof *p->tokens);
+    }
+    p->tokens[p->token_count++] = *token;
+}
+
 const struct token *parser_peek(struct parser *p, size_t ahead)
 {
     while (p->token_count <= p->index + ahead) {
         if (p->unread) return &p->tokens[p->token_count - 1];
-        size_t i = p->token_count;
         struct token token;
         struct err *e = read_token(p, &token);
         if (e) {
             p->unread = e;
             token.kind = TOKEN_ERROR;
         }
-        p->tokens = parser_push(p, p->tokens, &p->token_count, sizeof *p->tokens);
-        p->tokens[i] = token;
+        keep(p, &token);
     }
     return &p->tokens[p->index + ahead];
 }

@@ -18,9 +18,10 @@ enum { PARSER_TRIED_MAX = 64, PARSER_CHAIN_MAX = 1000 };
 struct parser {
     struct lexer lexer;
     struct arena *arena;
-    size_t used_bytes; /* of the arena, at most PARSE_ARENA_BYTES_MAX */
-    struct token *tokens;
+    size_t used_bytes;    /* of the arena, at most PARSE_ARENA_BYTES_MAX */
+    struct token *tokens; /* heap, owned; of this statement, from its first to the last read */
     size_t token_count;
+    size_t token_capacity;
     size_t index;         /* of the current token */
     struct err *unread;   /* owned; why the last token is TOKEN_ERROR */
     struct text_pos last; /* the last token taken */
@@ -43,7 +44,7 @@ void *parser_alloc(struct parser *p, size_t bytes);
 void *parser_push(struct parser *p, void *items, size_t *count, size_t item_bytes);
 struct ast_expr *parser_new_expr(struct parser *p, enum ast_expr_kind kind, struct text_pos pos);
 
-/* --- looking and taking --- */
+/* --- looking and taking; a token stays where it is until another one is read --- */
 const struct token *parser_peek(struct parser *p, size_t ahead);
 bool parser_at(struct parser *p, enum token_kind kind);
 bool parser_at_word(struct parser *p, enum keyword word);

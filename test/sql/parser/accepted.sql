@@ -534,3 +534,4 @@ SELECT f(a).b.c, f(a)[1], (SELECT 1).a, ROW(1,2).f0, (a).b, (a, b).c, CAST(a AS 
 SELECT a.b(c).d
 SELECT MAP['a', 1, 'b', 2]['a'], MAP['a']
 SELECT ARRAY[ARRAY[1], ARRAY[]], ARRAY[(1, 2)], ARRAY[ROW(1, 2)]
+INSERT INTO t PARTITION (a=-1, b = + 2, c=NULL) SELECT 1
