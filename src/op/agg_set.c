@@ -35,13 +35,17 @@ void agg_set_init(struct agg_set *set, const struct op_ctx *ctx, const struct sc
     set->offsets = ARENA_ARRAY(ctx->arena, uint32_t, count + 1);
     set->plain = true;
     uint32_t at = sizeof(struct group), args = 1;
+    bool packed = true;
     for (uint32_t i = 0; i < count; i++) {
         const struct agg_call *call = &specs[i].call;
         set->offsets[i] = at;
-        at += round_up(call->def->state_bytes(call));
+        uint32_t bytes = call->def->state_bytes(call);
+        at += round_up(bytes);
+        packed &= bytes % 8 == 0;
         if (!(call->def->flags(call) & AGG_PLAIN)) set->plain = false;
         if (call->arg_count > args) args = call->arg_count;
     }
+    if (set->plain && packed) set->packed_bytes = at - (uint32_t)sizeof(struct group);
     if (extra) *extra = at;
     set->entry_bytes = at + round_up(extra_bytes);
     set->row_capacity = BATCH_ROWS_MAX;
@@ -295,7 +299,11 @@ struct err *agg_set_result(const struct agg_set *set, void *const *entries, uint
 
 void agg_set_save(const struct agg_set *set, const struct group *g, struct buf *out)
 {
-    buf_add_u64(out, (uint64_t)g->rows);
+    buf_add(out, &g->rows, sizeof g->rows);
+    if (set->packed_bytes) {
+        buf_add(out, g + 1, set->packed_bytes);
+        return;
+    }
     for (uint32_t i = 0; i < set->count; i++) {
         const struct agg_call *call = &set->specs[i].call;
         const char *state = (const char *)g + set->offsets[i];
@@ -323,6 +331,11 @@ uint32_t agg_set_plain_bytes(const struct agg_set *set)
 
 struct err *agg_set_load(struct agg_set *set, struct group *g, struct slice bytes)
 {
+    if (set->packed_bytes && bytes.n == sizeof g->rows + set->packed_bytes) {
+        memcpy(&g->rows, bytes.p, sizeof g->rows);
+        memcpy(g + 1, bytes.p + sizeof g->rows, set->packed_bytes);
+        return NULL;
+    }
     struct reader r = {(const unsigned char *)bytes.p, (const unsigned char *)bytes.p + bytes.n};
     uint64_t rows;
     TRY(reader_u64(&r, &rows));

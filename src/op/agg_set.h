@@ -27,7 +27,8 @@ struct agg_set {
     const struct schema *input;
     uint32_t *offsets; /* of each state in an entry */
     uint32_t entry_bytes;
-    bool plain; /* every state is */
+    bool plain;            /* every state is */
+    uint32_t packed_bytes; /* of all states, PLAIN and without gaps; else 0 */
     struct agg_distinct *distincts;
     uint32_t distinct_count;
     struct heap *heap;

@@ -60,3 +60,30 @@ struct err *group_keys_upsert(struct group_keys *k, struct agg_set *set, struct 
     for (uint32_t i = 0; first && i < *created_count; i++) created[i] += first;
     return NULL;
 }
+
+static inline __attribute__((always_inline)) void gather_width(const unsigned char *from,
+    const uint32_t *rows, uint32_t count, unsigned char *to, size_t width)
+{
+    for (uint32_t i = 0; i < count; i++) memcpy(to + i * width, from + rows[i] * width, width);
+}
+
+void group_keys_gather(
+    const struct group_keys *k, const uint32_t *rows, uint32_t count, struct keys *to)
+{
+    to->count = count;
+    if (!k->codec) {
+        memset(to->bytes, 0, (size_t)count * k->width_bytes);
+        for (uint32_t i = 0; i < count; i++) to->hashes[i] = k->zero_hash;
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) to->hashes[i] = k->keys.hashes[rows[i]];
+    const unsigned char *from = k->keys.bytes;
+    switch (k->width_bytes) {
+    case 0:
+        for (uint32_t i = 0; i < count; i++) to->slices[i] = k->keys.slices[rows[i]];
+        break;
+    case 8: gather_width(from, rows, count, to->bytes, 8); break;
+    case 16: gather_width(from, rows, count, to->bytes, 16); break;
+    default: gather_width(from, rows, count, to->bytes, k->width_bytes); break;
+    }
+}

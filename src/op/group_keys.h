@@ -23,13 +23,6 @@ void group_keys_encode(struct group_keys *k, const struct batch *b);
 MUST_USE struct err *group_keys_upsert(struct group_keys *k, struct agg_set *set,
     struct agg_store *s, uint32_t first, uint32_t count, void **entries, uint32_t *created,
     uint32_t *created_count);
-/* One encoded key, and its hash. */
-static inline struct slice group_keys_at(const struct group_keys *k, uint32_t row, uint64_t *hash)
-{
-    if (!k->codec) {
-        *hash = k->zero_hash;
-        return (struct slice){(const char *)k->zero, sizeof k->zero};
-    }
-    *hash = k->keys.hashes[row];
-    return keys_at(&k->keys, row);
-}
+/* The keys of the listed rows one after the other, as table_upsert wants them; `to` has room. */
+void group_keys_gather(
+    const struct group_keys *k, const uint32_t *rows, uint32_t count, struct keys *to);

@@ -47,18 +47,17 @@ void local_fold_init(struct local_fold *f, const struct op_ctx *ctx, const uint3
     f->has_end = has_end;
     agg_set_init(&f->set, ctx, ctx->inputs[0], aggs, agg_count, 0, NULL);
     make_view(f, ctx);
-    f->store = agg_store_new(&f->set, f->group_keys.width_bytes);
     f->entries = ARENA_ARRAY(ctx->arena, void *, BATCH_ROWS_MAX);
-    f->created = ARENA_ARRAY(ctx->arena, uint32_t, BATCH_ROWS_MAX);
     f->rows = ARENA_ARRAY(ctx->arena, uint32_t, BATCH_ROWS_MAX);
-    f->scratch = arena_alloc(ctx->arena, (size_t)LOCAL_FOLD_DIRECT_ROWS * f->set.entry_bytes);
+    f->slots = ARENA_ARRAY(ctx->arena, uint16_t, LOCAL_FOLD_SLOTS);
+    f->group_rows = ARENA_ARRAY(ctx->arena, uint32_t, BATCH_ROWS_MAX);
+    f->groups = arena_alloc(ctx->arena, (size_t)BATCH_ROWS_MAX * f->set.entry_bytes);
     f->acc_bytes = agg_set_plain_bytes(&f->set);
     buf_init(&f->accs, (size_t)BATCH_ROWS_MAX * f->acc_bytes);
 }
 
 void local_fold_deinit(struct local_fold *f)
 {
-    agg_store_free(f->store, &f->set);
     group_keys_deinit(&f->group_keys);
     agg_set_deinit(&f->set);
     batch_free(f->view);
@@ -77,31 +76,80 @@ void local_fold_begin(struct local_fold *f, const struct batch *b, const int64_t
     group_keys_encode(&f->group_keys, f->view);
 }
 
-/* Every row a group of its own. */
-static void scatter(struct local_fold *f, uint32_t first, uint32_t count)
+static uint32_t new_group(struct local_fold *f, uint32_t row)
 {
-    uint32_t bytes = f->set.entry_bytes;
-    memset(f->scratch, 0, (size_t)count * bytes);
-    for (uint32_t i = 0; i < count; i++) {
-        f->entries[first + i] = f->scratch + (size_t)i * bytes;
-        f->created[i] = first + i;
+    uint32_t number = f->group_count++;
+    f->group_rows[number] = row;
+    memset(f->groups + (size_t)number * f->set.entry_bytes, 0, f->set.entry_bytes);
+    return number;
+}
+
+/* `width` is a constant where this is inlined. */
+static inline __attribute__((always_inline)) void find_fixed(
+    struct local_fold *f, uint32_t first, uint32_t last, size_t width)
+{
+    const struct keys *k = &f->group_keys.keys;
+    for (uint32_t row = first; row < last; row++) {
+        uint64_t hash = k->hashes[row];
+        uint16_t *slot = &f->slots[hash & (LOCAL_FOLD_SLOTS - 1)];
+        uint32_t number = *slot;
+        if (number >= f->group_count ||
+            memcmp(k->bytes + f->group_rows[number] * width, k->bytes + row * width, width) != 0) {
+            number = new_group(f, row);
+            *slot = (uint16_t)number;
+        }
+        f->entries[row] = f->groups + (size_t)number * f->set.entry_bytes;
     }
 }
 
-static void put(struct local_fold *f, const struct batch *b, const int64_t *ends_ms, uint32_t count,
-    struct batch *out)
+static void find_variable(struct local_fold *f, uint32_t first, uint32_t last)
 {
-    uint32_t at = out->rows;
+    const struct keys *k = &f->group_keys.keys;
+    for (uint32_t row = first; row < last; row++) {
+        uint64_t hash = k->hashes[row];
+        uint16_t *slot = &f->slots[hash & (LOCAL_FOLD_SLOTS - 1)];
+        uint32_t number = *slot;
+        if (number >= f->group_count || k->hashes[f->group_rows[number]] != hash ||
+            !slice_eq(k->slices[f->group_rows[number]], k->slices[row])) {
+            number = new_group(f, row);
+            *slot = (uint16_t)number;
+        }
+        f->entries[row] = f->groups + (size_t)number * f->set.entry_bytes;
+    }
+}
+
+static void find_groups(struct local_fold *f, uint32_t first, uint32_t last)
+{
+    f->group_count = 0;
+    if (!f->group_keys.codec) {
+        new_group(f, first);
+        for (uint32_t row = first; row < last; row++) f->entries[row] = f->groups;
+        return;
+    }
+    switch (f->group_keys.width_bytes) {
+    case 0: find_variable(f, first, last); break;
+    case 8: find_fixed(f, first, last, 8); break;
+    case 16: find_fixed(f, first, last, 16); break;
+    case 24: find_fixed(f, first, last, 24); break;
+    default: find_fixed(f, first, last, f->group_keys.width_bytes); break;
+    }
+}
+
+static void put(
+    struct local_fold *f, const struct batch *b, const int64_t *ends_ms, struct batch *out)
+{
+    uint32_t at = out->rows, count = f->group_count;
     for (uint32_t i = 0; i < f->key_count; i++)
         column_gather_shallow(
-            out->columns[i], at, b->columns[f->keys[i]], f->created, count, out->arena);
+            out->columns[i], at, b->columns[f->keys[i]], f->group_rows, count, out->arena);
     int64_t *ends = f->has_end ? out->columns[f->key_count]->data : NULL;
+    for (uint32_t i = 0; ends && i < count; i++) ends[at + i] = ends_ms[f->group_rows[i]];
     struct str *accs = out->columns[f->key_count + f->has_end]->data;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t row = f->created[i];
-        if (ends) ends[at + i] = ends_ms[row];
         size_t start = f->accs.n;
-        agg_set_save(&f->set, f->entries[row], &f->accs);
+        agg_set_save(&f->set,
+            (const struct group *)(const void *)(f->groups + (size_t)i * f->set.entry_bytes),
+            &f->accs);
         accs[at + i] = str_view(f->accs.p + start, (uint32_t)(f->accs.n - start));
     }
     ASSERT(!f->accs.overflow);
@@ -111,22 +159,14 @@ static void put(struct local_fold *f, const struct batch *b, const int64_t *ends
 struct err *local_fold_rows(struct local_fold *f, const struct batch *b, const int64_t *ends_ms,
     uint32_t first, uint32_t last, struct batch *out)
 {
-    uint32_t count = last - first, groups = count;
-    if (count == 0) return NULL;
-    bool direct = count <= LOCAL_FOLD_DIRECT_ROWS;
-    if (direct)
-        scatter(f, first, count);
-    else
-        TRY(group_keys_upsert(
-            &f->group_keys, &f->set, f->store, first, count, f->entries, f->created, &groups));
-    uint32_t *rows = f->rows;
-    for (uint32_t i = 0; i < count; i++) {
-        rows[i] = first + i;
-        struct group *g = f->entries[first + i];
-        g->rows += row_kind_adds(batch_kind(b, first + i)) ? 1 : -1;
+    if (first == last) return NULL;
+    find_groups(f, first, last);
+    for (uint32_t row = first; row < last; row++) {
+        f->rows[row - first] = row;
+        ((struct group *)f->entries[row])->rows += row_kind_adds(batch_kind(b, row)) ? 1 : -1;
     }
-    TRY(agg_set_add(&f->set, f->store, b, f->entries, first == 0 ? NULL : rows, count));
-    put(f, b, ends_ms, groups, out);
-    if (!direct) agg_store_clear(f->store, &f->set);
+    const uint32_t *rows = first == 0 ? NULL : f->rows;
+    TRY(agg_set_add(&f->set, NULL, b, f->entries, rows, last - first));
+    put(f, b, ends_ms, out);
     return NULL;
 }

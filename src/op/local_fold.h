@@ -1,22 +1,25 @@
 /* local_fold.h - the local half of an aggregation: rows of one batch with the same key become one
- * partial accumulator. The table lives for a run of rows and stays in L2. One thread. */
+ * partial accumulator. Groups are found through a direct-mapped table that stays in L1; where two
+ * keys meet in a slot the older one is simply forgotten, and its next row begins another partial:
+ * the consumer adds them up all the same. One thread. */
 #pragma once
 #include "op/group_keys.h"
 
-enum { LOCAL_FOLD_DIRECT_ROWS = 16 }; /* shorter runs go row by row: clearing a table costs more */
+enum { LOCAL_FOLD_SLOTS = 1 << 12 };
 
 struct local_fold {
     struct agg_set set;
-    struct agg_store *store;
     const uint32_t *keys; /* columns of the input */
     uint32_t key_count;
     bool has_end; /* the slice's end is part of the key, and a column of the output */
     struct group_keys group_keys; /* over the view: [slice end,] keys */
     struct batch *view;
-    void **entries;
-    uint32_t *created;
+    uint16_t *slots; /* number of a group, if it is less than group_count and the key is the same */
+    uint32_t group_count;
+    uint32_t *group_rows; /* its first row */
+    char *groups;         /* their entries */
+    void **entries;       /* per row */
     uint32_t *rows;
-    char *scratch;   /* LOCAL_FOLD_DIRECT_ROWS entries */
     struct buf accs; /* what the accumulators of the output point into */
     uint32_t acc_bytes;
 };

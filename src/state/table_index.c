@@ -60,7 +60,9 @@ void table_index_deinit(struct table_index *x, struct table_store *s)
 void table_index_clear(struct table_index *x, struct table_store *s)
 {
     if (!x->from.buckets) return;
-    if (x->to.buckets || x->from.mask + 1 > BUCKETS_MIN)
+    /* An index that moves at once stays as large as it is: local aggregation clears its table with
+     * every batch, and growing it again costs more than zeroing 64 KiB. */
+    if (x->to.buckets || x->from.mask + 1 > AT_ONCE_BUCKETS)
         table_index_deinit(x, s);
     else
         memset(x->from.buckets, 0, side_bytes(&x->from));

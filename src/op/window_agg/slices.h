@@ -14,7 +14,10 @@ struct slice_state {
     uint32_t pending_first;
 };
 
-enum { SLICES_SPARE = 4 }; /* emptied stores kept for the next slices */
+enum {
+    SLICES_SPARE = 4, /* emptied stores kept for the next slices */
+    SLICES_RECENT = 8 /* rows out of order go to and fro between a few neighbours */
+};
 
 struct slices {
     struct agg_set *set;
@@ -23,6 +26,7 @@ struct slices {
     struct slice_state **items; /* by end_ms, ascending */
     uint32_t count;
     uint32_t capacity;
+    struct slice_state *recent[SLICES_RECENT]; /* by end, a slide each; may be NULL */
     int64_t progress_ms;  /* utc: event time or the clock; windows up to here have fired */
     int64_t next_fire_ms; /* the least of all slices, INT64_MAX when there is none */
     struct agg_store *spare[SLICES_SPARE];

@@ -80,16 +80,10 @@ static void sort_rows(struct window_agg *w, uint32_t last)
 static struct err *find_groups(struct window_agg *w, const struct slice_state *slice)
 {
     const uint32_t *rows = w->order + slice->pending_first;
-    uint32_t count = slice->pending_rows, width = w->keys.width_bytes, created;
+    uint32_t count = slice->pending_rows, created;
     struct keys *g = &w->gathered;
     g->count = count;
-    for (uint32_t i = 0; i < count; i++) {
-        struct slice key = group_keys_at(&w->keys, rows[i], &g->hashes[i]);
-        if (width)
-            memcpy(g->bytes + (size_t)i * width, key.p, width);
-        else
-            g->slices[i] = key;
-    }
+    group_keys_gather(&w->keys, rows, count, g);
     TRY(agg_set_upsert(&w->set, slice->store, g, w->found, w->created, &created));
     for (uint32_t i = 0; i < count; i++) w->entries[rows[i]] = w->found[i];
     return NULL;
@@ -105,6 +99,19 @@ static struct err *merge_partials(struct window_agg *w, const uint32_t *rows, ui
         TRY(agg_set_merge(&w->set, group, w->partial));
     }
     return NULL;
+}
+
+/* The whole batch, none of it late or taken back: the aggregates run over dense columns. */
+static struct err *add_all(struct window_agg *w, struct agg_store *store)
+{
+    for (uint32_t row = 0; row < w->in->rows; row++) ((struct group *)w->entries[row])->rows = 1;
+    return agg_set_add(&w->set, store, w->in, w->entries, NULL, w->in->rows);
+}
+
+static bool is_whole(const struct window_agg *w, uint32_t last)
+{
+    return w->first_row == 0 && last == w->in->rows && w->late_rows == 0 && !w->params->retract &&
+           !w->op.ctx->combined;
 }
 
 static struct err *add_rows(
@@ -124,10 +131,7 @@ static struct err *add_one_slice(struct window_agg *w, struct slice_state *slice
     uint32_t created, first = w->first_row, count = last - first;
     TRY(group_keys_upsert(
         &w->keys, &w->set, slice->store, first, count, w->entries, w->created, &created));
-    if (first == 0 && !w->params->retract && !w->op.ctx->combined) {
-        for (uint32_t row = 0; row < last; row++) ((struct group *)w->entries[row])->rows = 1;
-        return agg_set_add(&w->set, slice->store, w->in, w->entries, NULL, count);
-    }
+    if (is_whole(w, last)) return add_all(w, slice->store);
     for (uint32_t i = 0; i < count; i++) w->kept[i] = first + i;
     return add_rows(w, slice->store, w->kept, count);
 }
@@ -141,6 +145,7 @@ static struct err *add_slices(struct window_agg *w, uint32_t last)
         TRY(add_rows(w, w->dirty[i]->store, w->order + w->dirty[i]->pending_first,
             w->dirty[i]->pending_rows));
     if (w->set.distinct_count) return NULL;
+    if (is_whole(w, last)) return add_all(w, w->dirty[0]->store);
     uint32_t n = 0;
     for (uint32_t row = w->first_row; row < last; row++) {
         w->kept[n] = row;
