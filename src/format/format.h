@@ -58,6 +58,9 @@ struct format_def {
      * skipped: with ignore-parse-errors, records left out (counted, not described). */
     MUST_USE struct err *(*decode)(struct decoder *d, const struct slice *records, uint32_t count,
         struct batch *out, struct bad_records *bad, uint64_t *skipped);
+    /* For FORMAT_LINES_CSV: bytes of the record at the start of `bytes`, that is the offset of its
+     * '\n'; SIZE_MAX when its end is not there yet. NULL: the next '\n'. */
+    size_t (*record_end)(const struct decoder *d, struct slice bytes);
     void (*decoder_free)(struct decoder *d);
     MUST_USE struct err *(*encoder_new)(const struct format_params *p, struct encoder **out);
     /* Appends rows first .. first + count - 1 as records without framing; ends[i] = out->n after

@@ -134,6 +134,7 @@ const struct format_def csv_format = {
     .validate = validate,
     .decoder_new = csv_decoder_new,
     .decode = csv_decode,
+    .record_end = csv_record_end,
     .decoder_free = csv_decoder_free,
     .encoder_new = csv_encoder_new,
     .encode = csv_encode,

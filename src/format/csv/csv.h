@@ -46,6 +46,7 @@ struct csv_splitter {
 enum csv_split { CSV_FIELDS, CSV_NOTHING, CSV_MALFORMED };
 enum csv_split csv_split(struct csv_splitter *s, struct slice record, struct arena *a);
 
+size_t csv_record_end(const struct decoder *d, struct slice bytes);
 MUST_USE struct err *csv_decoder_new(const struct format_params *p, struct decoder **out);
 MUST_USE struct err *csv_decode(struct decoder *d, const struct slice *records, uint32_t count,
     struct batch *out, struct bad_records *bad, uint64_t *skipped);

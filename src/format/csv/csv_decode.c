@@ -310,6 +310,44 @@ struct err *csv_decode(struct decoder *base, const struct slice *records, uint32
     return NULL;
 }
 
+/* ---- records in a file */
+
+/* Behind the closing quote of the field that opens at `at`; n when it does not close. */
+static size_t pass_quoted(const struct csv_dialect *d, struct slice bytes, size_t at)
+{
+    for (at++; at < bytes.n; at++) {
+        if (bytes.p[at] == d->escape)
+            at++;
+        else if (bytes.p[at] == d->quote && (at + 1 >= bytes.n || bytes.p[at + 1] != d->quote))
+            return at + 1;
+        else if (bytes.p[at] == d->quote)
+            at++;
+    }
+    return bytes.n;
+}
+
+size_t csv_record_end(const struct decoder *base, struct slice bytes)
+{
+    const struct csv_dialect *d = &((const struct csv_decoder *)base)->splitter.dialect;
+    const char *line_end = memchr(bytes.p, '\n', bytes.n);
+    if (!line_end) return SIZE_MAX;
+    size_t n = (size_t)(line_end - bytes.p);
+    if (d->escape < 0 && (d->quote < 0 || !memchr(bytes.p, d->quote, n))) return n;
+    bool starts = true; /* only there a quote opens a field */
+    for (size_t at = 0; at < bytes.n;) {
+        char c = bytes.p[at];
+        if (starts && c == d->quote) {
+            at = pass_quoted(d, bytes, at);
+            starts = false;
+            continue;
+        }
+        if (c == '\n') return at;
+        starts = c == d->delimiter || (starts && d->trim && c == ' ');
+        at += c == d->escape ? 2 : 1;
+    }
+    return SIZE_MAX;
+}
+
 /* ---- life */
 
 struct err *csv_decoder_new(const struct format_params *p, struct decoder **out)

@@ -1,0 +1,423 @@
+#include "base/arena.h"
+#include "base/check.h"
+#include "connector/filesystem/file_list.h"
+#include "connector/filesystem/filesystem.h"
+#include "connector/filesystem/part_file.h"
+#include "connector/filesystem/partition.h"
+#include "vec/row_codec.h"
+
+enum {
+    OPEN_PARTS_MAX = 512, /* more partitions at once: the oldest part is finished */
+    FLUSH_BYTES = 1 << 20,
+    ENCODED_BYTES_MAX = 512 << 20,
+    STATE_NAME_BYTES_MAX = 1 << 16
+};
+
+/* The part being written for one folder. */
+struct bucket {
+    char *folder;
+    struct part_file *part;
+};
+
+/* A finished part that becomes visible with a checkpoint. */
+struct pending {
+    char *hidden;
+    char *final;
+    bool in_snapshot;
+};
+
+struct file_sink {
+    struct sink base;
+    struct connector_params params;
+    struct arena *arena;
+    char *path;
+    struct slice default_name;
+    char *success_name; /* NULL: no success files */
+    const struct format_def *format;
+    struct options format_options;
+    const struct schema *record_schema;
+    uint32_t *record_columns; /* of the table */
+    struct encoder *encoder;
+    bool rolls_at_checkpoint; /* no rolling option was given */
+    uint64_t roll_bytes;
+    int64_t roll_age_ms, roll_idle_ms;
+    uint64_t run; /* random: names of parts are never used twice */
+    uint64_t part_number;
+    struct bucket buckets[OPEN_PARTS_MAX];
+    uint32_t bucket_count;
+    struct pending *pending;
+    size_t pending_count, pending_capacity;
+    struct buf encoded;
+    size_t ends[BATCH_ROWS_MAX];
+    struct buf folder; /* scratch: of the row at hand */
+};
+
+/* ---- opening */
+
+static void read_rolling(struct file_sink *s, const struct options *o)
+{
+    const struct option_def *table = filesystem_options;
+    struct slice ignored;
+    s->rolls_at_checkpoint = !option_find(o, "sink.rolling-policy.file-size", &ignored) &&
+                             !option_find(o, "sink.rolling-policy.rollover-interval", &ignored) &&
+                             !option_find(o, "sink.rolling-policy.inactivity-interval", &ignored);
+    s->roll_bytes = (uint64_t)option_size_bytes(o, table, "sink.rolling-policy.file-size");
+    s->roll_age_ms = option_duration_ms(o, table, "sink.rolling-policy.rollover-interval");
+    s->roll_idle_ms = option_duration_ms(o, table, "sink.rolling-policy.inactivity-interval");
+}
+
+static struct err *open_format(struct file_sink *s)
+{
+    const struct connector_params *p = &s->params;
+    TRY(connector_format(p, s->arena, &s->format, &s->format_options));
+    s->record_schema = connector_record_schema(p, s->arena);
+    s->record_columns = ARENA_ARRAY(s->arena, uint32_t, s->record_schema->count + 1);
+    for (uint32_t i = 0; i < s->record_schema->count; i++)
+        s->record_columns[i] =
+            (uint32_t)schema_find(p->table_schema, s->record_schema->fields[i].name);
+    struct format_params fp = {.options = &s->format_options,
+        .schema = s->record_schema,
+        .table_schema = s->record_schema,
+        .zone = p->zone};
+    return s->format->encoder_new(&fp, &s->encoder);
+}
+
+struct err *filesystem_sink_open(const struct connector_params *p, struct sink **out)
+{
+    struct file_sink *s = mem_alloc(sizeof *s);
+    const struct option_def *table = filesystem_options;
+    s->params = *p;
+    s->arena = arena_new(4096);
+    s->default_name =
+        slice_copy(s->arena, option_string(p->options, table, "partition.default-name"));
+    if (option_string(p->options, table, "sink.partition-commit.policy.kind").p)
+        s->success_name = slice_to_cstr(
+            s->arena, option_string(p->options, table, "sink.partition-commit.success-file.name"));
+    read_rolling(s, p->options);
+    s->run = env_random(p->env);
+    buf_init(&s->encoded, ENCODED_BYTES_MAX);
+    buf_init(&s->folder, STATE_NAME_BYTES_MAX);
+    struct err *e =
+        file_list_plain_path(s->arena, option_string(p->options, table, "path"), &s->path);
+    if (!e) e = open_format(s);
+    if (!e) e = p->env->def->make_directory(p->env, s->path);
+    if (e) {
+        filesystem_sink_close(&s->base);
+        return err_wrap(e, "table '%s'", p->table_name);
+    }
+    *out = &s->base;
+    return NULL;
+}
+
+void filesystem_sink_close(struct sink *base)
+{
+    struct file_sink *s = (struct file_sink *)base;
+    for (uint32_t i = 0; i < s->bucket_count; i++) {
+        part_file_abandon(s->params.env, s->buckets[i].part);
+        mem_free(s->buckets[i].folder);
+    }
+    for (size_t i = 0; i < s->pending_count; i++) {
+        struct pending *p = &s->pending[i];
+        if (!p->in_snapshot) err_free(s->params.env->def->remove(s->params.env, p->hidden));
+        mem_free(p->hidden);
+        mem_free(p->final);
+    }
+    mem_free(s->pending);
+    if (s->encoder) s->format->encoder_free(s->encoder);
+    buf_free(&s->encoded);
+    buf_free(&s->folder);
+    arena_free(s->arena);
+    mem_free(s);
+}
+
+/* ---- parts */
+
+static void add_pending(struct file_sink *s, const char *hidden, const char *final)
+{
+    if (s->pending_count == s->pending_capacity) {
+        s->pending_capacity = s->pending_capacity ? 2 * s->pending_capacity : 16;
+        s->pending = mem_realloc(s->pending, s->pending_capacity * sizeof *s->pending);
+    }
+    s->pending[s->pending_count++] = (struct pending){mem_strdup(hidden), mem_strdup(final), false};
+}
+
+/* The bucket's part is complete; its slot is given to the last bucket. */
+static struct err *finish_bucket(struct file_sink *s, uint32_t i)
+{
+    struct env *env = s->params.env;
+    struct bucket *b = &s->buckets[i];
+    TRY(part_file_finish(env, b->part));
+    add_pending(s, b->part->hidden, b->part->final);
+    part_file_free(env, b->part);
+    mem_free(b->folder);
+    *b = s->buckets[--s->bucket_count];
+    return NULL;
+}
+
+static char *part_name(struct file_sink *s)
+{
+    return str_fmt(s->arena, "part-%016llx-%u-%llu", (unsigned long long)s->run, s->params.subtask,
+        (unsigned long long)s->part_number++);
+}
+
+static struct err *find_bucket(struct file_sink *s, struct slice folder, struct bucket **out)
+{
+    for (uint32_t i = 0; i < s->bucket_count; i++) {
+        *out = &s->buckets[i];
+        if (slice_eq(slice_of((*out)->folder), folder)) return NULL;
+    }
+    if (s->bucket_count == OPEN_PARTS_MAX) TRY(finish_bucket(s, 0));
+    *out = &s->buckets[s->bucket_count];
+    struct arena *a = arena_new(1024);
+    const char *path = str_fmt(a, "%s%s%.*s", s->path, folder.n ? "/" : "",
+        (int)(folder.n ? folder.n - 1 : 0), folder.p ? folder.p : "");
+    struct env *env = s->params.env;
+    struct err *e = part_file_new(env, path, part_name(s), env_now_ms(env), &(*out)->part);
+    arena_free(a);
+    if (e) return e;
+    (*out)->folder = mem_alloc(folder.n + 1);
+    if (folder.n) memcpy((*out)->folder, folder.p, folder.n);
+    s->bucket_count++;
+    return NULL;
+}
+
+static bool should_roll(const struct file_sink *s, const struct part_file *f, int64_t now_ms)
+{
+    if (s->rolls_at_checkpoint) return false;
+    return f->size_bytes >= s->roll_bytes || now_ms - f->begun_ms >= s->roll_age_ms ||
+           now_ms - f->written_ms >= s->roll_idle_ms;
+}
+
+/* ---- writing */
+
+/* Rows first .. first + count - 1, all of one folder. */
+static struct err *write_run(
+    struct file_sink *s, const struct batch *view, uint32_t first, uint32_t count)
+{
+    struct bucket *b;
+    TRY(find_bucket(s, buf_slice(&s->folder), &b));
+    buf_clear(&s->encoded);
+    TRY(s->format->encode(s->encoder, view, first, count, &s->encoded, s->ends));
+    if (s->encoded.overflow)
+        FAIL(ERR_LIMIT_EXCEEDED, "encoded rows of a batch are larger than %d bytes",
+            ENCODED_BYTES_MAX);
+    struct part_file *f = b->part;
+    size_t begin = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        buf_add(&f->buffer, s->encoded.p + begin, s->ends[i] - begin);
+        buf_add_char(&f->buffer, '\n');
+        begin = s->ends[i];
+    }
+    f->size_bytes += s->encoded.n + count;
+    f->written_ms = env_now_ms(s->params.env);
+    atomic_fetch_add_explicit(&s->base.counters.bytes, s->encoded.n + count, memory_order_relaxed);
+    if (f->buffer.n >= FLUSH_BYTES) TRY(part_file_flush(s->params.env, f));
+    if (!s->rolls_at_checkpoint && f->size_bytes >= s->roll_bytes)
+        return finish_bucket(s, (uint32_t)(b - s->buckets));
+    return NULL;
+}
+
+static void set_folder(struct file_sink *s, const struct batch *b, uint32_t row)
+{
+    buf_clear(&s->folder);
+    partition_write(&s->params, s->default_name, b, row, &s->folder);
+}
+
+static bool same_partition(const struct file_sink *s, const struct batch *b, uint32_t row)
+{
+    for (uint32_t i = 0; i < s->params.partition_key_count; i++) {
+        const struct column *c = b->columns[s->params.partition_keys[i]];
+        if (!column_rows_equal(c, row, c, row - 1)) return false;
+    }
+    return true;
+}
+
+static struct err *write_rows(struct file_sink *s, const struct batch *b)
+{
+    struct column *columns[TYPE_FIELDS_MAX];
+    ASSERT(s->record_schema->count <= TYPE_FIELDS_MAX);
+    struct batch view = *b;
+    for (uint32_t i = 0; i < s->record_schema->count; i++)
+        columns[i] = b->columns[s->record_columns[i]];
+    view.columns = columns;
+    view.schema = s->record_schema;
+    for (uint32_t first = 0; first < b->rows;) {
+        uint32_t end = first + 1;
+        while (end < b->rows && same_partition(s, b, end)) end++;
+        set_folder(s, b, first);
+        TRY(write_run(s, &view, first, end - first));
+        first = end;
+    }
+    return NULL;
+}
+
+struct err *filesystem_write(struct sink *base, const struct batch *b)
+{
+    struct file_sink *s = (struct file_sink *)base;
+    struct err *e = write_rows(s, b);
+    if (e) return err_wrap(e, "table '%s'", s->params.table_name);
+    atomic_fetch_add_explicit(&base->counters.records, b->rows, memory_order_relaxed);
+    return NULL;
+}
+
+/* ---- publishing */
+
+/* An empty file in the folder of a part, so that readers know that it is complete so far. */
+static struct err *write_success(struct file_sink *s, const char *final)
+{
+    if (!s->success_name || s->params.partition_key_count == 0) return NULL;
+    struct env *env = s->params.env;
+    struct env_file *file;
+    const char *slash = strrchr(final, '/');
+    struct arena *a = arena_new(1024);
+    const char *path = str_fmt(a, "%.*s/%s", (int)(slash - final), final, s->success_name);
+    struct err *e = env->def->open(env, path, ENV_CREATE, &file);
+    if (!e) env->def->close(file);
+    arena_free(a);
+    return e;
+}
+
+/* What the last snapshot holds, or all. */
+static struct err *publish(struct file_sink *s, bool all)
+{
+    size_t kept = 0;
+    struct err *e = NULL;
+    for (size_t i = 0; i < s->pending_count; i++) {
+        struct pending *p = &s->pending[i];
+        if (!e && (all || p->in_snapshot)) {
+            e = part_file_publish(s->params.env, p->hidden, p->final);
+            if (!e) e = write_success(s, p->final);
+            if (!e) {
+                mem_free(p->hidden);
+                mem_free(p->final);
+                continue;
+            }
+        }
+        s->pending[kept++] = *p;
+    }
+    s->pending_count = kept;
+    return e ? err_wrap(e, "table '%s'", s->params.table_name) : NULL;
+}
+
+struct err *filesystem_sink_checkpoint_complete(struct sink *base, uint64_t id)
+{
+    (void)id;
+    return publish((struct file_sink *)base, false);
+}
+
+struct err *filesystem_finish(struct sink *base)
+{
+    struct file_sink *s = (struct file_sink *)base;
+    while (s->bucket_count) {
+        struct err *e = finish_bucket(s, 0);
+        if (e) return err_wrap(e, "table '%s'", s->params.table_name);
+    }
+    return publish(s, true);
+}
+
+/* ---- checkpoints. State: u32 count of finished parts, for each its two names; u32 count of open
+ * parts, for each its two names and u64 bytes that are safe. */
+
+static struct err *close_or_sync(struct file_sink *s)
+{
+    int64_t now_ms = env_now_ms(s->params.env);
+    for (uint32_t i = s->bucket_count; i > 0; i--) {
+        struct part_file *f = s->buckets[i - 1].part;
+        if (s->rolls_at_checkpoint || should_roll(s, f, now_ms))
+            TRY(finish_bucket(s, i - 1));
+        else
+            TRY(part_file_sync(s->params.env, f));
+    }
+    return NULL;
+}
+
+struct err *filesystem_sink_snapshot(struct sink *base, struct buf *state)
+{
+    struct file_sink *s = (struct file_sink *)base;
+    struct err *e = close_or_sync(s);
+    if (e) return err_wrap(e, "table '%s'", s->params.table_name);
+    buf_add_u32(state, (uint32_t)s->pending_count);
+    for (size_t i = 0; i < s->pending_count; i++) {
+        s->pending[i].in_snapshot = true;
+        buf_add_sized(state, slice_of(s->pending[i].hidden));
+        buf_add_sized(state, slice_of(s->pending[i].final));
+    }
+    buf_add_u32(state, s->bucket_count);
+    for (uint32_t i = 0; i < s->bucket_count; i++) {
+        buf_add_sized(state, slice_of(s->buckets[i].part->hidden));
+        buf_add_sized(state, slice_of(s->buckets[i].part->final));
+        buf_add_u64(state, s->buckets[i].part->size_bytes);
+    }
+    return NULL;
+}
+
+/* Names come from a checkpoint: they must lie below the table's path. */
+static struct err *read_names(
+    struct file_sink *s, struct reader *r, struct arena *a, char **hidden, char **final)
+{
+    struct slice names[2];
+    TRY(reader_slice(r, &names[0]));
+    TRY(reader_slice(r, &names[1]));
+    size_t n = strlen(s->path);
+    for (int i = 0; i < 2; i++)
+        if (names[i].n <= n || memcmp(names[i].p, s->path, n) != 0 ||
+            memmem(names[i].p, names[i].n, "/../", 4) || memchr(names[i].p, '\0', names[i].n))
+            FAIL(ERR_CORRUPT, "a stored file name is not below '%s'", s->path);
+    *hidden = slice_to_cstr(a, names[0]);
+    *final = slice_to_cstr(a, names[1]);
+    return NULL;
+}
+
+/* The safe bytes of a part that was open go to a new hidden file, which is published with the next
+ * checkpoint; the old one may hold rows that are written again. */
+static struct err *resume_part(
+    struct file_sink *s, const char *hidden, const char *final, uint64_t bytes)
+{
+    struct part_file *f;
+    struct env *env = s->params.env;
+    struct env_stat st;
+    TRY(env->def->stat(env, final, &st));
+    if (st.exists) return NULL; /* published by a later checkpoint that is not the one restored */
+    struct arena *a = arena_new(1024);
+    const char *slash = strrchr(hidden, '/');
+    const char *fresh =
+        str_fmt(a, "%.*s/.%s.inprogress", (int)(slash - hidden), hidden, part_name(s));
+    struct err *e = part_file_resume(env, hidden, final, fresh, bytes, env_now_ms(env), &f);
+    if (!e) {
+        e = part_file_finish(env, f);
+        if (!e) add_pending(s, f->hidden, f->final);
+        part_file_free(env, f);
+    }
+    arena_free(a);
+    return e;
+}
+
+static struct err *restore(struct file_sink *s, struct reader *r, struct arena *a)
+{
+    char *hidden = NULL, *final = NULL;
+    uint32_t count;
+    TRY(reader_u32(r, &count));
+    for (uint32_t i = 0; i < count; i++) {
+        TRY(read_names(s, r, a, &hidden, &final));
+        TRY(part_file_publish(s->params.env, hidden, final));
+        TRY(write_success(s, final));
+    }
+    TRY(reader_u32(r, &count));
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t bytes;
+        TRY(read_names(s, r, a, &hidden, &final));
+        TRY(reader_u64(r, &bytes));
+        TRY(resume_part(s, hidden, final, bytes));
+    }
+    return NULL;
+}
+
+struct err *filesystem_sink_restore(struct sink *base, struct slice state)
+{
+    struct file_sink *s = (struct file_sink *)base;
+    struct reader r = {(const unsigned char *)state.p, (const unsigned char *)state.p + state.n};
+    struct arena *a = arena_new(4096);
+    struct err *e = restore(s, &r, a);
+    arena_free(a);
+    return e ? err_wrap(e, "table '%s'", s->params.table_name) : NULL;
+}
