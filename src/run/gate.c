@@ -71,15 +71,18 @@ static bool read_channel(struct gate *g, uint32_t index, struct batch **batch)
 
 enum gate_status gate_next(struct gate *g, struct batch **batch)
 {
+    uint32_t taken = g->blocked_count + g->ended_count;
     for (uint32_t i = 0; i < g->count; i++) {
         uint32_t index = (g->next + i) % g->count;
         if (!read_channel(g, index, batch)) continue;
         g->next = (index + 1) % g->count;
         return GATE_BATCH;
     }
-    if (g->ended_count < g->count || g->end_told) return GATE_EMPTY;
-    g->end_told = true;
-    return GATE_END;
+    if (g->ended_count == g->count && !g->end_told) {
+        g->end_told = true;
+        return GATE_END;
+    }
+    return g->blocked_count + g->ended_count > taken ? GATE_TAKEN : GATE_EMPTY;
 }
 
 void gate_return(struct gate *g, struct batch *b)

@@ -13,6 +13,7 @@ struct gate *gate_new(struct arena *a, struct channel **channels, uint32_t count
 
 enum gate_status {
     GATE_BATCH, /* *batch is set; give it back with gate_return when it has been processed */
+    GATE_TAKEN, /* a barrier or the end of a channel was read: the task may now have more to do */
     GATE_EMPTY, /* nothing to read now, or every channel with something waits at a barrier */
     GATE_END    /* every channel has ended */
 };

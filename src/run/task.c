@@ -202,6 +202,7 @@ static struct err *read_gate(struct task_node *n, uint32_t input, bool *progress
     struct batch *b;
     switch (gate_next(g, &b)) {
     case GATE_EMPTY: return NULL;
+    case GATE_TAKEN: *progress = true; return NULL;
     case GATE_END: *progress = true; return pass_input_end(n, input);
     case GATE_BATCH: break;
     }
