@@ -31,6 +31,11 @@ static void print_literal(const struct expr *e, struct buf *out)
             buf_printf(out, "%02x", (unsigned)(unsigned char)e->literal->text.p[i]);
         buf_add_char(out, '\'');
     } else {
+        if (e->type->kind == TYPE_INTERVAL_SECOND || e->type->kind == TYPE_INTERVAL_MONTH) {
+            buf_printf(out, "%lld:%s", (long long)e->literal->i64,
+                e->type->kind == TYPE_INTERVAL_SECOND ? "INTERVAL SECOND" : "INTERVAL MONTH");
+            return;
+        }
         value_print(e->type, e->literal, NULL, out);
         if (type_is_datetime(e->type) || type_is_interval(e->type)) {
             buf_add_char(out, ':');

@@ -137,7 +137,14 @@ void phys_explain(const struct phys_graph *g, bool changelog_mode, struct buf *o
         if (x.consumers[i] > 0) continue;
         if (!first) buf_add_char(out, '\n');
         first = false;
-        print_tree(&x, i, BRANCH_ROOT);
+        /* The collector of a SELECT is not part of what Flink shows. */
+        bool collector = g->result_node == (int32_t)i && g->nodes[i].input_count == 1;
+        if (!collector) {
+            print_tree(&x, i, BRANCH_ROOT);
+            continue;
+        }
+        enum branch branch = print_edge(&x, &g->nodes[i].inputs[0], BRANCH_ROOT);
+        print_tree(&x, g->nodes[i].inputs[0].node, branch);
     }
     buf_free(&x.indent);
     arena_free(a);

@@ -216,9 +216,7 @@ struct err *bind_call(struct scope_context *c, const struct ast_expr *ast, const
     const char *elsewhere = known_elsewhere(&call->name);
     if (call->over) return refuse_clauses(b, ast);
     if (elsewhere) return bind_unsupported(b, ast->pos, elsewhere);
-    if (call->form == AST_CALL_JSON)
-        return bind_unsupported(
-            b, ast->pos, slice_to_cstr(b->arena, call->name.parts[call->name.count - 1].text));
+    if (call->form == AST_CALL_JSON) return bind_json(c, ast, out);
     TRY(refuse_clauses(b, ast));
     struct slice name = call->name.parts[call->name.count - 1].text;
     const struct agg_def *agg = call->name.count == 1 ? agg_find(name) : NULL;

@@ -2,9 +2,13 @@
 #include "base/arena.h"
 #include "plan/bind/scope.h"
 
+typedef const struct type *common_fn(
+    struct arena *a, const struct type *const *types, size_t count);
+
 /* Casts every branch to the common type. Literal NULLs take it too; `what` for the message. */
-static struct err *unify(struct scope_context *c, const struct expr **branches,
-    const uint32_t *which, uint32_t count, struct text_pos pos, const struct type **out)
+static struct err *unify(common_fn *common_type, struct scope_context *c,
+    const struct expr **branches, const uint32_t *which, uint32_t count, struct text_pos pos,
+    const struct type **out)
 {
     struct arena *a = c->bind->arena;
     const struct type **types = ARENA_ARRAY(a, const struct type *, count + 1);
@@ -17,7 +21,7 @@ static struct err *unify(struct scope_context *c, const struct expr **branches,
         else
             types[typed++] = bind_plain(c->bind, e->type);
     }
-    const struct type *common = typed ? type_common(a, types, typed) : NULL;
+    const struct type *common = typed ? common_type(a, types, typed) : NULL;
     if (!common)
         FAIL_AT(ERR_DATATYPE_MISMATCH, pos,
             typed ? "Illegal mixing of types in CASE or COALESCE statement"
@@ -43,7 +47,7 @@ static struct err *make_case(struct scope_context *c, const struct expr **args, 
     for (uint32_t i = 0; i + 1 < branches; i++) which[i] = 2 * i + 1;
     which[branches - 1] = count - 1;
     const struct type *type;
-    TRY(unify(c, args, which, branches, pos, &type));
+    TRY(unify(type_least_restrictive, c, args, which, branches, pos, &type));
     struct expr *node = expr_node(a, EXPR_CASE, type, args, count);
     node->pos = pos;
     *out = node;
@@ -117,7 +121,7 @@ struct err *bind_coalesce(struct scope_context *c, const struct expr **args, uin
     bool nullable = true;
     for (uint32_t i = 0; i < count; i++)
         nullable &= bind_is_null(args[i]) || args[i]->type->nullable;
-    TRY(unify(c, args, NULL, count, pos, &type));
+    TRY(unify(type_common, c, args, NULL, count, pos, &type));
     *out = args[0];
     if (count == 1) return NULL;
     struct expr *node =

@@ -32,7 +32,7 @@ static struct err *unify_column(struct bind *b, const struct expr ***rows, uint3
     const struct type **types = ARENA_ARRAY(b->arena, const struct type *, row_count);
     for (uint32_t i = 0; i < row_count; i++) types[i] = bind_plain(b, rows[i][column]->type);
     field->name = slice_of(str_fmt(b->arena, "EXPR$%u", column));
-    field->type = type_common(b->arena, types, row_count);
+    field->type = type_least_restrictive(b->arena, types, row_count);
     if (!field->type) return incompatible(b, pos);
     for (uint32_t i = 0; i < row_count; i++) {
         const struct expr *e = rows[i][column];
@@ -93,7 +93,7 @@ static struct err *common_fields(struct bind *b, const struct logic *left,
     for (uint32_t i = 0; i < left->schema->count; i++) {
         const struct type *x = left->schema->fields[i].type, *y = right->schema->fields[i].type;
         const struct type *types[2] = {bind_plain(b, x), bind_plain(b, y)};
-        const struct type *common = type_common(b->arena, types, 2);
+        const struct type *common = type_least_restrictive(b->arena, types, 2);
         if (!common)
             FAIL_AT(ERR_DATATYPE_MISMATCH, bind_pos(b, pos),
                 "Type mismatch in column %u of UNION ALL: %s and %s", i + 1,

@@ -73,6 +73,8 @@ MUST_USE struct err *bind_interval(
     struct bind *b, const struct ast_expr *ast, const struct expr **out);
 MUST_USE struct err *bind_call(
     struct scope_context *c, const struct ast_expr *ast, const struct expr **out);
+MUST_USE struct err *bind_json(
+    struct scope_context *c, const struct ast_expr *ast, const struct expr **out);
 MUST_USE struct err *bind_case(
     struct scope_context *c, const struct ast_expr *ast, const struct expr **out);
 /* COALESCE, IFNULL and friends over bound arguments. */

@@ -71,13 +71,14 @@ static void set_enforcers(struct build *b, struct sink_params *p)
                                                            : SINK_LENGTH_IGNORE;
 }
 
-static const struct schema *plain_schema(struct build *b, const struct schema *s)
+/* A result is shown as it comes: no column of it is enforced to be NOT NULL. */
+static const struct schema *result_schema(struct build *b, const struct schema *s)
 {
     struct type_field *fields = ARENA_ARRAY(b->arena, struct type_field, s->count + 1);
     for (uint32_t i = 0; i < s->count; i++) {
-        fields[i] = s->fields[i];
-        if (fields[i].type->time_attribute != TIME_NONE)
-            fields[i].type = type_with_time_attribute(b->arena, fields[i].type, TIME_NONE);
+        const struct type *plain = type_with_time_attribute(b->arena, s->fields[i].type, TIME_NONE);
+        fields[i].name = s->fields[i].name;
+        fields[i].type = type_with_nullable(b->arena, plain, true);
     }
     return schema_new(b->arena, fields, s->count);
 }
@@ -119,7 +120,7 @@ static struct sink_params *collect_sink(struct build *b, const struct logic *l)
     struct sink_params *p = ARENA_NEW(b->arena, struct sink_params);
     *p = (struct sink_params){.connector = "collect",
         .table_name = "default_catalog.default_database.Unregistered_Collect_Sink_1",
-        .table_schema = plain_schema(b, l->schema)};
+        .table_schema = result_schema(b, l->schema)};
     return p;
 }
 
