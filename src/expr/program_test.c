@@ -3,6 +3,33 @@
 #include "base/arena.h"
 #include "test.h"
 
+/* Linked with -Wl,--wrap: counts what the program asks of the system. */
+static int allocations;
+void *program_real_malloc(size_t bytes) __asm__("__real_malloc");
+void *program_real_calloc(size_t count, size_t bytes) __asm__("__real_calloc");
+void *program_real_realloc(void *p, size_t bytes) __asm__("__real_realloc");
+void *program_wrap_malloc(size_t bytes) __asm__("__wrap_malloc");
+void *program_wrap_calloc(size_t count, size_t bytes) __asm__("__wrap_calloc");
+void *program_wrap_realloc(void *p, size_t bytes) __asm__("__wrap_realloc");
+
+void *program_wrap_malloc(size_t bytes)
+{
+    allocations++;
+    return program_real_malloc(bytes);
+}
+
+void *program_wrap_calloc(size_t count, size_t bytes)
+{
+    allocations++;
+    return program_real_calloc(count, bytes);
+}
+
+void *program_wrap_realloc(void *p, size_t bytes)
+{
+    allocations++;
+    return program_real_realloc(p, bytes);
+}
+
 /* A batch of columns that tests fill by hand; NULL is INT64_MIN. */
 #define NONE INT64_MIN
 
@@ -282,6 +309,32 @@ static void casts_of_narrow_arguments_are_made(void)
     close_fixture(&x);
 }
 
+/* Numbers, lazy branches, strings beyond 12 bytes, arrays and casts of them. */
+static void nothing_is_allocated_once_warm(void)
+{
+    struct fixture x;
+    open_fixture(&x, two_numbers, 2);
+    int64_t values[64];
+    for (int i = 0; i < 64; i++) values[i] = i % 5 ? INT64_C(1234567890123456) + i : NONE;
+    set_i64(&x, 0, 64, values);
+    set_i64(&x, 1, 64, values);
+    const struct expr *sum = call(&x, "+", column(&x, 0), column(&x, 1));
+    const struct expr *args[] = {call(&x, ">", column(&x, 0), number(&x, 1234567890123470)), sum,
+        call(&x, "/", sum, column(&x, 1))};
+    const struct expr *choice = lazy(&x, EXPR_CASE, type_simple(TYPE_BIGINT), 3, args);
+    const struct expr *array = call(&x, "ARRAY", choice, column(&x, 1));
+    const struct expr *exprs[] = {choice, expr_cast(x.arena, choice, type_string(), false), array,
+        expr_cast(x.arena, array, type_array(x.arena, type_string(), true), false)};
+    CHECK(!evaluate(&x, exprs, 4, NULL, 0));
+    for (int i = 0; i < 3; i++)
+        CHECK(!program_eval(x.program, x.batch, NULL, 64, WATERMARK_NONE, x.out));
+    allocations = 0;
+    for (int i = 0; i < 10; i++)
+        CHECK(!program_eval(x.program, x.batch, NULL, 64, WATERMARK_NONE, x.out));
+    CHECK(allocations == 0);
+    close_fixture(&x);
+}
+
 int main(void)
 {
     TEST_RUN(strict_calls_are_null_where_an_argument_is);
@@ -294,5 +347,6 @@ int main(void)
     TEST_RUN(common_subexpressions_share_a_register);
     TEST_RUN(constants_are_folded);
     TEST_RUN(casts_of_narrow_arguments_are_made);
+    TEST_RUN(nothing_is_allocated_once_warm);
     return TEST_END();
 }
