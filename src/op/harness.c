@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/json.h"
+#include "connector/harness.h"
 #include "type/timezone.h"
 #include "type/value.h"
 #include "vec/key.h"
@@ -23,7 +24,7 @@ struct line {
     bool is_mark;
 };
 
-struct harness {
+struct op_harness {
     struct emit emit;
     struct harness_params p;
     struct arena *arena;
@@ -42,9 +43,11 @@ struct harness {
     struct line *lines;
     size_t line_count, line_capacity;
     const char *error;
+    struct collector collector;
+    struct harness outside;
 };
 
-struct arena *harness_arena(struct harness *h)
+struct arena *harness_arena(struct op_harness *h)
 {
     return h->arena;
 }
@@ -72,7 +75,7 @@ const struct schema *harness_schema(struct arena *a, const char *text)
 
 /* ---- output ---- */
 
-static void add_line(struct harness *h, const char *text, bool is_mark)
+static void add_line(struct op_harness *h, const char *text, bool is_mark)
 {
     if (h->line_count == h->line_capacity) {
         h->line_capacity = h->line_capacity ? 2 * h->line_capacity : 256;
@@ -81,7 +84,7 @@ static void add_line(struct harness *h, const char *text, bool is_mark)
     h->lines[h->line_count++] = (struct line){text, is_mark};
 }
 
-static void add_row(struct harness *h, const struct batch *b, uint32_t row)
+static void add_row(struct op_harness *h, const struct batch *b, uint32_t row)
 {
     struct buf text;
     buf_init(&text, TEXT_MAX);
@@ -99,7 +102,7 @@ static void add_row(struct harness *h, const struct batch *b, uint32_t row)
 
 static struct err *take_batch(struct emit *out, struct batch *b)
 {
-    struct harness *h = (struct harness *)out;
+    struct op_harness *h = (struct op_harness *)out;
     ASSERT(b->rows || b->mark_count);
     batch_verify(b);
     h->batches++;
@@ -115,15 +118,21 @@ static struct err *take_batch(struct emit *out, struct batch *b)
     return NULL;
 }
 
+static struct err *collect(void *context, const struct batch *b)
+{
+    for (uint32_t row = 0; row < b->rows; row++) add_row(context, b, row);
+    return NULL;
+}
+
 static bool is_full(const struct emit *out)
 {
-    const struct harness *h = (const struct harness *)out;
+    const struct op_harness *h = (const struct op_harness *)out;
     return h->p.often_full && h->batches % 2 == 0;
 }
 
 /* ---- life ---- */
 
-static void note(struct harness *h, struct err *e)
+static void note(struct op_harness *h, struct err *e)
 {
     if (!e) return;
     char text[ERR_MESSAGE_MAX];
@@ -132,7 +141,7 @@ static void note(struct harness *h, struct err *e)
     err_free(e);
 }
 
-static void open_subtasks(struct harness *h, uint32_t count)
+static void open_subtasks(struct op_harness *h, uint32_t count)
 {
     h->subtask_count = count;
     for (uint32_t i = 0; i < count; i++) {
@@ -153,13 +162,14 @@ static void open_subtasks(struct harness *h, uint32_t count)
             .zone = h->p.zone,
             .seed = 1,
             .now_ms = h->now_ms,
+            .harness = &h->outside,
         };
         s->op = NULL;
         note(h, h->p.def->open(h->p.params, &s->ctx, &s->op));
     }
 }
 
-static void close_subtasks(struct harness *h)
+static void close_subtasks(struct op_harness *h)
 {
     for (uint32_t i = 0; i < h->subtask_count; i++) {
         struct subtask *s = &h->subtasks[i];
@@ -172,15 +182,17 @@ static void close_subtasks(struct harness *h)
     h->subtask_count = 0;
 }
 
-struct harness *harness_new(const struct harness_params *p)
+struct op_harness *harness_new(const struct harness_params *p)
 {
     struct arena *a = arena_new(64 << 10);
-    struct harness *h = ARENA_NEW(a, struct harness);
+    struct op_harness *h = ARENA_NEW(a, struct op_harness);
     h->emit = (struct emit){take_batch, is_full};
     h->p = *p;
     if (h->p.batch_rows == 0) h->p.batch_rows = BATCH_ROWS_DEFAULT;
     if (!h->p.zone) h->p.zone = timezone_utc();
     h->arena = a;
+    h->collector = (struct collector){.on_batch = collect, .context = h};
+    h->outside.collector = &h->collector;
     h->error = "";
     h->now_ms = p->now_ms;
     h->budget = (struct mem_budget){.limit_bytes = p->budget_bytes, .name = "operator 'test'"};
@@ -193,7 +205,7 @@ struct harness *harness_new(const struct harness_params *p)
     return h;
 }
 
-void harness_free(struct harness *h)
+void harness_free(struct op_harness *h)
 {
     close_subtasks(h);
     ASSERT(h->error[0] || h->budget.used_bytes == 0);
@@ -204,12 +216,12 @@ void harness_free(struct harness *h)
 
 /* ---- input ---- */
 
-static bool alive(const struct harness *h)
+static bool alive(const struct op_harness *h)
 {
     return h->error[0] == 0;
 }
 
-static void finish_pending(struct harness *h, struct subtask *s)
+static void finish_pending(struct op_harness *h, struct subtask *s)
 {
     while (alive(h) && s->op->pending) {
         h->batches++; /* there is room again */
@@ -217,7 +229,7 @@ static void finish_pending(struct harness *h, struct subtask *s)
     }
 }
 
-static void deliver(struct harness *h, struct subtask *s, uint32_t input, struct batch *b)
+static void deliver(struct op_harness *h, struct subtask *s, uint32_t input, struct batch *b)
 {
     if (!alive(h) || (b->rows == 0 && b->mark_count == 0)) return;
     b->proctime_ms = h->now_ms;
@@ -225,7 +237,7 @@ static void deliver(struct harness *h, struct subtask *s, uint32_t input, struct
     finish_pending(h, s);
 }
 
-static uint32_t owner_of(struct harness *h, const struct batch *b)
+static uint32_t owner_of(struct op_harness *h, const struct batch *b)
 {
     if (h->subtask_count == 1) return 0;
     keys_encode(&h->keys, h->codec, b);
@@ -233,7 +245,7 @@ static uint32_t owner_of(struct harness *h, const struct batch *b)
         key_group_of(h->keys.hashes[0], KEY_GROUPS), KEY_GROUPS, h->subtask_count);
 }
 
-static void flush_parts(struct harness *h, uint32_t input)
+static void flush_parts(struct op_harness *h, uint32_t input)
 {
     for (uint32_t i = 0; i < h->subtask_count; i++) {
         deliver(h, &h->subtasks[i], input, h->parts[i]);
@@ -242,7 +254,7 @@ static void flush_parts(struct harness *h, uint32_t input)
 }
 
 static struct err *read_row(
-    struct harness *h, struct slice text, const struct schema *schema, struct batch *b)
+    struct op_harness *h, struct slice text, const struct schema *schema, struct batch *b)
 {
     struct json_reader r;
     json_init(&r, text, b->arena);
@@ -269,12 +281,12 @@ static enum row_kind read_kind(struct slice *line)
     return ROW_INSERT;
 }
 
-static void feed_mark(struct harness *h, int64_t ms)
+static void feed_mark(struct op_harness *h, int64_t ms)
 {
     for (uint32_t i = 0; i < h->subtask_count; i++) batch_add_mark(h->parts[i], ms);
 }
 
-static void feed_line(struct harness *h, uint32_t input, struct slice line, struct batch *one)
+static void feed_line(struct op_harness *h, uint32_t input, struct slice line, struct batch *one)
 {
     line = slice_trim(line);
     int64_t ms = WATERMARK_MAX;
@@ -300,7 +312,7 @@ static void feed_line(struct harness *h, uint32_t input, struct slice line, stru
     }
 }
 
-void harness_feed(struct harness *h, uint32_t input, const char *lines)
+void harness_feed(struct op_harness *h, uint32_t input, const char *lines)
 {
     struct batch *one = batch_new(h->inputs[input], 1);
     for (uint32_t i = 0; i < h->subtask_count; i++)
@@ -315,12 +327,21 @@ void harness_feed(struct harness *h, uint32_t input, const char *lines)
     batch_free(one);
 }
 
-void harness_feed_batch(struct harness *h, uint32_t input, struct batch *b)
+void harness_feed_batch(struct op_harness *h, uint32_t input, struct batch *b)
 {
     deliver(h, &h->subtasks[0], input, b);
 }
 
-void harness_clock(struct harness *h, int64_t now_ms)
+void harness_poll(struct op_harness *h)
+{
+    for (uint32_t i = 0; i < h->subtask_count; i++) {
+        enum op_poll status = OP_POLL_MORE;
+        while (alive(h) && status == OP_POLL_MORE)
+            note(h, h->p.def->poll(h->subtasks[i].op, h->now_ms, &status, &h->emit));
+    }
+}
+
+void harness_clock(struct op_harness *h, int64_t now_ms)
 {
     for (uint32_t i = 0; i < h->subtask_count; i++) {
         struct subtask *s = &h->subtasks[i];
@@ -333,7 +354,7 @@ void harness_clock(struct harness *h, int64_t now_ms)
     h->now_ms = now_ms;
 }
 
-void harness_end(struct harness *h)
+void harness_end(struct op_harness *h)
 {
     for (uint32_t input = 0; input < h->input_count; input++) harness_feed(h, input, "max\n");
     for (uint32_t i = 0; h->p.def->on_end && i < h->subtask_count; i++) {
@@ -344,7 +365,7 @@ void harness_end(struct harness *h)
     }
 }
 
-void harness_restart(struct harness *h, uint32_t subtasks)
+void harness_restart(struct op_harness *h, uint32_t subtasks)
 {
     if (!alive(h)) return;
     struct slice parts[HARNESS_SUBTASKS_MAX];
@@ -376,7 +397,7 @@ static int compare_lines(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static const char *join(struct harness *h, const char *const *lines, size_t count)
+static const char *join(struct op_harness *h, const char *const *lines, size_t count)
 {
     struct buf text;
     buf_init(&text, TEXT_MAX);
@@ -386,7 +407,7 @@ static const char *join(struct harness *h, const char *const *lines, size_t coun
     return copy;
 }
 
-static size_t pick(struct harness *h, bool marks, const char ***out)
+static size_t pick(struct op_harness *h, bool marks, const char ***out)
 {
     const char **lines = ARENA_ARRAY(h->arena, const char *, h->line_count + 1);
     size_t n = 0;
@@ -396,21 +417,21 @@ static size_t pick(struct harness *h, bool marks, const char ***out)
     return n;
 }
 
-const char *harness_changelog(struct harness *h)
+const char *harness_changelog(struct op_harness *h)
 {
     const char **lines;
     size_t n = pick(h, false, &lines);
     return join(h, lines, n);
 }
 
-const char *harness_with_marks(struct harness *h)
+const char *harness_with_marks(struct op_harness *h)
 {
     const char **lines;
     size_t n = pick(h, true, &lines);
     return join(h, lines, n);
 }
 
-const char *harness_sorted(struct harness *h)
+const char *harness_sorted(struct op_harness *h)
 {
     const char **lines;
     size_t n = pick(h, false, &lines);
@@ -418,7 +439,7 @@ const char *harness_sorted(struct harness *h)
     return join(h, lines, n);
 }
 
-const char *harness_folded(struct harness *h)
+const char *harness_folded(struct op_harness *h)
 {
     const char **lines;
     size_t n = pick(h, false, &lines), kept = 0;
@@ -437,19 +458,19 @@ const char *harness_folded(struct harness *h)
     return join(h, lines, kept);
 }
 
-const char *harness_error(struct harness *h)
+const char *harness_error(struct op_harness *h)
 {
     return h->error;
 }
 
-uint64_t harness_late_rows(struct harness *h)
+uint64_t harness_late_rows(struct op_harness *h)
 {
     uint64_t late = h->late_rows;
     for (uint32_t i = 0; i < h->subtask_count; i++) late += h->subtasks[i].op->counters.late_rows;
     return late;
 }
 
-uint64_t harness_batches_out(struct harness *h)
+uint64_t harness_batches_out(struct op_harness *h)
 {
     return h->batches;
 }

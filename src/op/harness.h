@@ -25,27 +25,30 @@ struct harness_params {
     int64_t now_ms;
 };
 
-struct harness;
+struct op_harness;
 
-struct harness *harness_new(const struct harness_params *p);
-void harness_free(struct harness *h);
-struct arena *harness_arena(struct harness *h);
+struct op_harness *harness_new(const struct harness_params *p);
+void harness_free(struct op_harness *h);
+struct arena *harness_arena(struct op_harness *h);
 const struct schema *harness_schema(struct arena *a, const char *text);
 
 /* Lines as above; the last batch is closed at the end of the text. */
-void harness_feed(struct harness *h, uint32_t input, const char *lines);
+void harness_feed(struct op_harness *h, uint32_t input, const char *lines);
 /* Batches as they are. */
-void harness_feed_batch(struct harness *h, uint32_t input, struct batch *b);
-void harness_clock(struct harness *h, int64_t now_ms); /* fires what is due up to there, in order */
-void harness_end(struct harness *h);                   /* maximum watermark, then end of inputs */
+void harness_feed_batch(struct op_harness *h, uint32_t input, struct batch *b);
+/* Sources: polls every subtask until it has nothing more for now. */
+void harness_poll(struct op_harness *h);
+void harness_clock(
+    struct op_harness *h, int64_t now_ms); /* fires what is due up to there, in order */
+void harness_end(struct op_harness *h);    /* maximum watermark, then end of inputs */
 /* Checkpoint, close, open anew, restore. */
-void harness_restart(struct harness *h, uint32_t subtasks);
+void harness_restart(struct op_harness *h, uint32_t subtasks);
 
 /* What came out so far, a line each: "+I [..]"; the texts live until the harness is freed. */
-const char *harness_changelog(struct harness *h);
-const char *harness_sorted(struct harness *h);     /* the same, sorted */
-const char *harness_folded(struct harness *h);     /* the rows that are left, sorted; or an error */
-const char *harness_with_marks(struct harness *h); /* changelog with "watermark N" and "idle" */
-const char *harness_error(struct harness *h);      /* "" without one */
-uint64_t harness_late_rows(struct harness *h);
-uint64_t harness_batches_out(struct harness *h);
+const char *harness_changelog(struct op_harness *h);
+const char *harness_sorted(struct op_harness *h); /* the same, sorted */
+const char *harness_folded(struct op_harness *h); /* the rows that are left, sorted; or an error */
+const char *harness_with_marks(struct op_harness *h); /* changelog with "watermark N" and "idle" */
+const char *harness_error(struct op_harness *h);      /* "" without one */
+uint64_t harness_late_rows(struct op_harness *h);
+uint64_t harness_batches_out(struct op_harness *h);

@@ -36,7 +36,7 @@ static const struct expr *integer(int64_t v)
     return expr_literal(arena, literal, type_simple(TYPE_INTEGER));
 }
 
-static struct harness *open(const struct calc_params *p, uint32_t batch_rows)
+static struct op_harness *open(const struct calc_params *p, uint32_t batch_rows)
 {
     return harness_new(&(struct harness_params){.def = &calc_op,
         .params = p,
@@ -55,7 +55,7 @@ static void a_projection_keeps_kinds_and_places_of_watermarks(void)
         call("+", column(1, TYPE_INTEGER), integer(10)), column(0, TYPE_VARCHAR)};
     struct calc_params p = {.projections = projections, .projection_count = 2};
     for (uint32_t batch = 1; batch < 5; batch++) {
-        struct harness *h = open(&p, batch);
+        struct op_harness *h = open(&p, batch);
         harness_feed(h, 0, rows);
         check_text(harness_with_marks(h),
             "+I [11, \"a\"]\nwatermark 1\n-U [12, \"b\"]\n+U [13, \"b\"]\nwatermark 2\n"
@@ -72,7 +72,7 @@ static void a_filter_moves_watermarks_with_the_rows_before_them(void)
         .projection_count = 2,
         .condition = call(">", column(1, TYPE_INTEGER), integer(2))};
     for (uint32_t batch = 1; batch < 8; batch++) {
-        struct harness *h = open(&p, batch);
+        struct op_harness *h = open(&p, batch);
         harness_feed(h, 0, rows);
         check_text(harness_with_marks(h),
             "watermark 1\n+U [3, \"b\"]\nwatermark 2\n+I [4, \"c\"]\n-D [6, \"e\"]\n"
@@ -88,7 +88,7 @@ static void a_row_that_fails_fails_the_job_unless_it_is_filtered(void)
     struct calc_params p = {.projections = projections,
         .projection_count = 2,
         .condition = call(">", column(1, TYPE_INTEGER), integer(0))};
-    struct harness *h = open(&p, 100);
+    struct op_harness *h = open(&p, 100);
     harness_feed(h, 0, "[\"a\", 0]\n[\"b\", 3]\n");
     check_text(harness_error(h), "");
     check_text(harness_changelog(h), "+I [2, \"b\"]\n");

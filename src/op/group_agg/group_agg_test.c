@@ -56,7 +56,7 @@ static void make_plan(struct plan *p, bool retract)
     };
 }
 
-static struct harness *open(const struct plan *p, uint32_t batch_rows, bool often_full)
+static struct op_harness *open(const struct plan *p, uint32_t batch_rows, bool often_full)
 {
     return harness_new(&(struct harness_params){
         .def = &group_agg_op,
@@ -76,7 +76,7 @@ static void rows_one_by_one_give_flinks_changelog(void)
 {
     struct plan p;
     make_plan(&p, true);
-    struct harness *h = open(&p, 1, false);
+    struct op_harness *h = open(&p, 1, false);
     harness_feed(h, 0,
         "[\"a\", 1]\n-D [\"a\", 1]\n[\"b\", 1]\n[\"b\", 2]\n-D [\"b\", 1]\n-D [\"x\", 1]\n"
         "[\"x\", 5]\n[\"c\", 5]\n-D [\"c\", 9]\n[\"c\", 7]\n[\"d\", null]\n[\"d\", 3]\n"
@@ -122,7 +122,7 @@ static void every_batch_size_folds_to_the_same_table(void)
         make_plan(&p, retract);
         const char *stream = random_stream(a, 400, retract), *expected = NULL;
         for (size_t i = 0; i < sizeof batch_sizes / sizeof batch_sizes[0]; i++) {
-            struct harness *h = open(&p, batch_sizes[i], i % 2);
+            struct op_harness *h = open(&p, batch_sizes[i], i % 2);
             harness_feed(h, 0, stream);
             CHECK(!harness_error(h)[0]);
             const char *folded = harness_folded(h);
@@ -142,7 +142,7 @@ static void a_restart_with_other_parallelism_changes_nothing(void)
         struct plan p;
         make_plan(&p, retract);
         const char *first = random_stream(a, 150, retract);
-        struct harness *straight = open(&p, 7, false), *restarted = open(&p, 7, true);
+        struct op_harness *straight = open(&p, 7, false), *restarted = open(&p, 7, true);
         harness_feed(straight, 0, first);
         harness_feed(straight, 0, first);
         harness_feed(restarted, 0, first);
@@ -163,7 +163,7 @@ static void an_update_that_changes_nothing_is_not_sent(void)
     make_plan(&p, false);
     p.params.aggs = &p.aggs[2]; /* MIN */
     p.params.agg_count = 1;
-    struct harness *h = harness_new(&(struct harness_params){
+    struct op_harness *h = harness_new(&(struct harness_params){
         .def = &group_agg_op,
         .params = &p.params,
         .inputs = {"k STRING, v INT"},
@@ -182,7 +182,7 @@ static void without_keys_there_is_one_group(void)
     make_plan(&p, true);
     p.params.key_count = 0;
     p.params.agg_count = 2;
-    struct harness *h = harness_new(&(struct harness_params){
+    struct op_harness *h = harness_new(&(struct harness_params){
         .def = &group_agg_op,
         .params = &p.params,
         .inputs = {"k STRING, v INT"},
@@ -201,7 +201,7 @@ static void without_keys_there_is_one_group(void)
 static void distinct_rows_need_no_aggregate(void)
 {
     struct group_agg_params params = {.keys = column_0, .key_count = 1, .retract = true};
-    struct harness *h = harness_new(&(struct harness_params){
+    struct op_harness *h = harness_new(&(struct harness_params){
         .def = &group_agg_op,
         .params = &params,
         .inputs = {"k STRING, v INT"},
@@ -219,7 +219,7 @@ static void without_update_before_only_the_new_row_is_sent(void)
     make_plan(&p, false);
     p.params.agg_count = 1;
     p.params.generate_update_before = false;
-    struct harness *h = harness_new(&(struct harness_params){
+    struct op_harness *h = harness_new(&(struct harness_params){
         .def = &group_agg_op,
         .params = &p.params,
         .inputs = {"k STRING, v INT"},
@@ -237,7 +237,7 @@ static void an_expired_group_starts_again(void)
     struct plan p;
     make_plan(&p, false);
     p.params.state_ttl_ms = 100;
-    struct harness *h = open(&p, 1, false);
+    struct op_harness *h = open(&p, 1, false);
     harness_feed(h, 0, "[\"a\", 1]\n");
     harness_clock(h, 99);
     harness_feed(h, 0, "[\"a\", 1]\n");
@@ -254,7 +254,7 @@ static void a_full_budget_is_an_error_that_names_the_operator(void)
 {
     struct plan p;
     make_plan(&p, false);
-    struct harness *h = harness_new(&(struct harness_params){
+    struct op_harness *h = harness_new(&(struct harness_params){
         .def = &group_agg_op,
         .params = &p.params,
         .inputs = {"k STRING, v INT"},
@@ -281,7 +281,7 @@ static void partial_accumulators_give_the_same_table(void)
     const char *rows = "[\"a\", 1]\n[\"b\", 2]\n[\"a\", 3]\n-U [\"a\", 1]\n+U [\"a\", 7]\n"
                        "-D [\"b\", 2]\n[\"c\", 4]\n[\"c\", null]\n[\"a\", 5]\n-D [\"c\", 4]\n";
     for (uint32_t i = 0; i < 4; i++) {
-        struct harness *first = harness_new(&(struct harness_params){
+        struct op_harness *first = harness_new(&(struct harness_params){
             .def = &local_group_agg_op,
             .params = &local,
             .inputs = {"k STRING, v INT"},
@@ -290,7 +290,7 @@ static void partial_accumulators_give_the_same_table(void)
         });
         harness_feed(first, 0, rows);
         check_text(harness_error(first), "", "error");
-        struct harness *second = harness_new(&(struct harness_params){
+        struct op_harness *second = harness_new(&(struct harness_params){
             .def = &group_agg_op,
             .params = &p.params,
             .inputs = {"k STRING, $acc BYTES NOT NULL"},

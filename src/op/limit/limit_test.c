@@ -10,7 +10,7 @@ static void check_text(const char *actual, const char *expected)
     CHECK(same);
 }
 
-static struct harness *open(const struct limit_params *p, uint32_t batch_rows)
+static struct op_harness *open(const struct limit_params *p, uint32_t batch_rows)
 {
     return harness_new(&(struct harness_params){.def = &limit_op,
         .params = p,
@@ -24,7 +24,7 @@ static void the_first_rows_after_the_offset_pass(void)
 {
     struct limit_params p = {.offset = 1, .count = 2};
     for (uint32_t batch = 1; batch < 6; batch++) {
-        struct harness *h = open(&p, batch);
+        struct op_harness *h = open(&p, batch);
         harness_feed(h, 0, "[\"a\", 1]\n[\"b\", 1]\n");
         harness_restart(h, 1);
         harness_feed(h, 0, "[\"c\", 1]\n[\"d\", 1]\nwatermark 3\n");
@@ -42,7 +42,7 @@ static void a_row_that_is_taken_back_lets_the_next_one_in(void)
 {
     struct limit_params p = {.count = 2, .retract = true};
     for (uint32_t batch = 1; batch < 6; batch++) {
-        struct harness *h = open(&p, batch);
+        struct op_harness *h = open(&p, batch);
         harness_feed(h, 0, changes);
         check_text(harness_changelog(h),
             "+I [\"a\", 1]\n+I [\"b\", 1]\n-D [\"a\", 1]\n+I [\"c\", 1]\n-D [\"b\", 1]\n"
@@ -54,7 +54,7 @@ static void a_row_that_is_taken_back_lets_the_next_one_in(void)
 static void an_offset_over_updates_stays_exact(void)
 {
     struct limit_params p = {.offset = 1, .count = 1, .retract = true};
-    struct harness *h = open(&p, 3);
+    struct op_harness *h = open(&p, 3);
     harness_feed(h, 0, "[\"a\", 1]\n[\"b\", 1]\n[\"c\", 1]\n");
     check_text(harness_folded(h), "[\"b\", 1]\n");
     harness_restart(h, 1);

@@ -13,7 +13,7 @@ static void check_text(const char *actual, const char *expected)
 static void rows_pass_and_the_least_watermark_leads(void)
 {
     struct union_params p = {2};
-    struct harness *h = harness_new(&(struct harness_params){
+    struct op_harness *h = harness_new(&(struct harness_params){
         .def = &union_op, .params = &p, .inputs = {"a INT", "b INT"}, .output = "a INT"});
     harness_feed(h, 0, "[1]\nwatermark 10\n-D [2]\nwatermark 20\n");
     harness_feed(h, 1, "[3]\nwatermark 5\n[4]\nwatermark 15\n[5]\n");

@@ -14,7 +14,7 @@ static void check_text(const char *actual, const char *expected)
 }
 
 /* WATERMARK FOR ts AS w: a column of its own, so that a test says what it is. */
-static struct harness *open(int64_t interval_ms, int64_t idle_ms, uint32_t batch_rows)
+static struct op_harness *open(int64_t interval_ms, int64_t idle_ms, uint32_t batch_rows)
 {
     struct watermark_params *p = ARENA_NEW(arena, struct watermark_params);
     const struct type *type = type_new(arena, TYPE_TIMESTAMP, 3, 0, true);
@@ -36,7 +36,7 @@ static struct harness *open(int64_t interval_ms, int64_t idle_ms, uint32_t batch
 static void a_watermark_follows_the_row_that_raises_it(void)
 {
     for (uint32_t batch = 1; batch < 5; batch++) {
-        struct harness *h = open(0, 0, batch);
+        struct op_harness *h = open(0, 0, batch);
         harness_feed(h, 0, ROW(T("01.000")) ROW(T("00.500")) ROW("null") ROW(T("02.000")));
         check_text(harness_with_marks(h), OUT(T("01.000")) "watermark 1000\n" OUT(T("00.500"))
                                               OUT("null") OUT(T("02.000")) "watermark 2000\n");
@@ -46,7 +46,7 @@ static void a_watermark_follows_the_row_that_raises_it(void)
 
 static void nothing_at_or_before_1970(void)
 {
-    struct harness *h = open(0, 0, 7);
+    struct op_harness *h = open(0, 0, 7);
     harness_feed(h, 0, "[" T("09.000") ", \"1969-12-31 23:59:59.000\"]\n" ROW(T("00.000")));
     CHECK(!strstr(harness_with_marks(h), "watermark"));
     harness_free(h);
@@ -55,7 +55,7 @@ static void nothing_at_or_before_1970(void)
 static void event_time_must_grow_by_more_than_the_interval(void)
 {
     for (uint32_t batch = 1; batch < 5; batch++) {
-        struct harness *h = open(200, 0, batch);
+        struct op_harness *h = open(200, 0, batch);
         harness_feed(h, 0, ROW(T("00.200")) ROW(T("00.201")) ROW(T("00.401")) ROW(T("00.402")));
         check_text(harness_with_marks(h), OUT(T("00.200")) OUT(T("00.201")) "watermark 201\n" OUT(
                                               T("00.401")) OUT(T("00.402")) "watermark 402\n");
@@ -65,7 +65,7 @@ static void event_time_must_grow_by_more_than_the_interval(void)
 
 static void the_clock_sends_what_is_left(void)
 {
-    struct harness *h = open(200, 0, 7);
+    struct op_harness *h = open(200, 0, 7);
     harness_feed(h, 0, ROW(T("00.100")));
     harness_clock(h, 199);
     CHECK(!strstr(harness_with_marks(h), "watermark"));
@@ -77,7 +77,7 @@ static void the_clock_sends_what_is_left(void)
 
 static void a_silent_input_is_idle_until_its_next_row(void)
 {
-    struct harness *h = open(0, 1000, 7);
+    struct op_harness *h = open(0, 1000, 7);
     harness_feed(h, 0, ROW(T("01.000")));
     harness_clock(h, 999);
     harness_clock(h, 5000);
@@ -89,7 +89,7 @@ static void a_silent_input_is_idle_until_its_next_row(void)
 
 static void watermarks_from_upstream_do_not_count_but_the_end_does(void)
 {
-    struct harness *h = open(0, 0, 7);
+    struct op_harness *h = open(0, 0, 7);
     harness_feed(h, 0, ROW(T("01.000")) "watermark 5000\n" ROW(T("02.000")) "max\n");
     check_text(harness_with_marks(h),
         OUT(T("01.000")) "watermark 1000\n" OUT(T("02.000")) "watermark 9223372036854775807\n");
@@ -98,7 +98,7 @@ static void watermarks_from_upstream_do_not_count_but_the_end_does(void)
 
 static void a_null_rowtime_fails(void)
 {
-    struct harness *h = open(0, 0, 7);
+    struct op_harness *h = open(0, 0, 7);
     harness_feed(h, 0, "[null, " T("02.000") "]\n");
     CHECK(strstr(harness_error(h), "RowTime field should not be null") != NULL);
     harness_free(h);

@@ -67,7 +67,7 @@ static void make_plan(
     };
 }
 
-static struct harness *open(
+static struct op_harness *open(
     const struct plan *p, uint32_t batch_rows, uint32_t subtasks, bool often_full)
 {
     return harness_new(&(struct harness_params){
@@ -92,7 +92,7 @@ static void tumbling_windows_fire_in_order_and_drop_late_rows(void)
     struct plan p;
     make_plan(&p, WINDOW_TUMBLE, 10000, 0, false);
     for (size_t i = 0; i < 3; i++) {
-        struct harness *h = open(&p, batch_sizes[i], 1, i == 1);
+        struct op_harness *h = open(&p, batch_sizes[i], 1, i == 1);
         harness_feed(h, 0,
             ROW("a", "1", "01") "watermark 1000\n" ROW("a", "1", "09.999") "watermark 9998\n" ROW(
                 "b", "2", "12") ROW("b", "3", "03") "watermark 9999\n" ROW("a", "7", "04")
@@ -117,7 +117,7 @@ static void hopping_windows_share_slices_and_keep_a_late_row_for_later_windows(v
     struct plan p;
     make_plan(&p, WINDOW_HOP, 10000, 5000, false);
     for (size_t i = 0; i < 3; i++) {
-        struct harness *h = open(&p, batch_sizes[i], 1, i == 1);
+        struct op_harness *h = open(&p, batch_sizes[i], 1, i == 1);
         harness_feed(h, 0,
             ROW("a", "1", "01") ROW("a", "2", "06") "watermark 6000\n" ROW(
                 "a", "5", "02") "watermark 9999\n" ROW("a", "7", "03") ROW("b", "1", "08"));
@@ -136,7 +136,7 @@ static void cumulating_windows_grow_and_take_late_rows_along(void)
     struct plan p;
     make_plan(&p, WINDOW_CUMULATE, 15000, 5000, false);
     for (size_t i = 0; i < 3; i++) {
-        struct harness *h = open(&p, batch_sizes[i], 1, i == 1);
+        struct op_harness *h = open(&p, batch_sizes[i], 1, i == 1);
         harness_feed(h, 0,
             ROW("a", "1", "01") ROW("a", "1", "06") "watermark 6000\n" ROW(
                 "b", "5", "02") "watermark 9999\n" ROW("a", "7", "03") ROW("a", "2", "14"));
@@ -159,7 +159,7 @@ static void a_window_whose_rows_are_all_taken_back_is_empty(void)
     for (size_t i = 0; i < 3; i++) {
         struct plan p;
         make_plan(&p, kinds[i], 10000, 10000, true);
-        struct harness *h = open(&p, batch_sizes[i], 1, false);
+        struct op_harness *h = open(&p, batch_sizes[i], 1, false);
         harness_feed(h, 0,
             ROW("a", "1", "01") "-D " ROW("a", "1", "01") ROW("b", "1", "01")
                 ROW("b", "2", "02") "-U " ROW("b", "1", "01") "-D " ROW("e", "2", "03"));
@@ -212,7 +212,7 @@ static void batch_size_marks_parallelism_and_restarts_change_nothing(void)
         const char *expected = NULL;
         uint64_t late = 0;
         for (uint32_t i = 0; i < 12; i++) {
-            struct harness *h = open(&p, batch_sizes[i % 3], 1 + i % 2, i % 4 == 1);
+            struct op_harness *h = open(&p, batch_sizes[i % 3], 1 + i % 2, i % 4 == 1);
             harness_feed(h, 0, random_stream(a, 1, i % 2, retract));
             if (i >= 6) harness_restart(h, 1 + i % 3);
             harness_feed(h, 0, random_stream(a, 2, i % 2, retract));
@@ -249,18 +249,18 @@ static void partial_accumulators_give_the_same_windows(void)
             .params = &p.params,
             .inputs = {"k STRING, v INT, ts TIMESTAMP(3)"},
             .output = output};
-        struct harness *h = harness_new(&direct);
+        struct op_harness *h = harness_new(&direct);
         harness_feed(h, 0, random_stream(a, 3, true, false));
         harness_end(h);
         for (size_t i = 0; i < 3; i++) {
-            struct harness *first =
+            struct op_harness *first =
                 harness_new(&(struct harness_params){.def = &local_window_agg_op,
                     .params = &local,
                     .inputs = {"k STRING, v INT, ts TIMESTAMP(3)"},
                     .output = "k STRING, $slice_end BIGINT NOT NULL, $acc BYTES NOT NULL",
                     .batch_rows = batch_sizes[i]});
             harness_feed(first, 0, random_stream(a, 3, true, false));
-            struct harness *second = harness_new(&(struct harness_params){.def = &window_agg_op,
+            struct op_harness *second = harness_new(&(struct harness_params){.def = &window_agg_op,
                 .params = &p.params,
                 .inputs = {"k STRING, $slice_end BIGINT NOT NULL, $acc BYTES NOT NULL"},
                 .output = output,
@@ -286,7 +286,7 @@ static void windows_without_keys_and_without_rows_emit_nothing(void)
     p.params.agg_count = 1;
     p.params.properties = start_end;
     p.params.property_count = 2;
-    struct harness *h = harness_new(&(struct harness_params){.def = &window_agg_op,
+    struct op_harness *h = harness_new(&(struct harness_params){.def = &window_agg_op,
         .params = &p.params,
         .inputs = {"k STRING, v INT, ts TIMESTAMP(3)"},
         .output = "n BIGINT, st TIMESTAMP(3), e TIMESTAMP(3)"});
@@ -306,7 +306,7 @@ static void processing_time_windows_fire_by_the_clock_only(void)
     make_plan(&p, WINDOW_TUMBLE, 10000, 0, false);
     p.params.window.proctime = p.params.window.zoned = true;
     p.params.window.time_column = -1;
-    struct harness *h = open(&p, 7, 1, false);
+    struct op_harness *h = open(&p, 7, 1, false);
     harness_feed(h, 0, ROW("a", "1", "55"));
     harness_clock(h, 9998);
     harness_feed(h, 0, ROW("a", "1", "55"));
@@ -333,7 +333,7 @@ static void windows_of_an_earlier_window_are_taken_as_they_are(void)
     p.params.agg_count = 2;
     p.params.properties = start_end;
     p.params.property_count = 2;
-    struct harness *h = harness_new(&(struct harness_params){.def = &window_agg_op,
+    struct op_harness *h = harness_new(&(struct harness_params){.def = &window_agg_op,
         .params = &p.params,
         .inputs = {"k STRING, v INT, st TIMESTAMP(3), e TIMESTAMP(3)"},
         .output = "k STRING, n BIGINT, s INT, st TIMESTAMP(3), e TIMESTAMP(3)",
@@ -365,7 +365,7 @@ static void days_of_a_zone_follow_its_clock(void)
     static const enum window_property all[] = {WINDOW_START, WINDOW_END, WINDOW_ROWTIME};
     p.params.properties = all;
     p.params.property_count = 3;
-    struct harness *h = harness_new(&(struct harness_params){.def = &window_agg_op,
+    struct op_harness *h = harness_new(&(struct harness_params){.def = &window_agg_op,
         .params = &p.params,
         .inputs = {"k STRING, v INT, ts TIMESTAMP_LTZ(3)"},
         .output = "k STRING, n BIGINT, st TIMESTAMP(3), e TIMESTAMP(3), t TIMESTAMP_LTZ(3)",
@@ -386,7 +386,7 @@ static void a_null_time_fails(void)
 {
     struct plan p;
     make_plan(&p, WINDOW_TUMBLE, 10000, 0, false);
-    struct harness *h = open(&p, 7, 1, false);
+    struct op_harness *h = open(&p, 7, 1, false);
     harness_feed(h, 0, "[\"a\", 1, null]\n");
     CHECK(strstr(harness_error(h), "RowTime field should not be null") != NULL);
     harness_free(h);

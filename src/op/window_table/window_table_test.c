@@ -12,7 +12,7 @@ static void check_text(const char *actual, const char *expected)
 
 #define T(second) "\"1970-01-01 00:00:" second "\""
 
-static struct harness *open(const struct window_table_params *p, uint32_t batch_rows)
+static struct op_harness *open(const struct window_table_params *p, uint32_t batch_rows)
 {
     return harness_new(&(struct harness_params){.def = &window_table_op,
         .params = p,
@@ -31,7 +31,7 @@ static void every_window_of_a_row_in_flinks_order(void)
     static const char rows[] =
         "[1, " T("12") "]\nwatermark 12000\n-D [2, " T("07") "]\n[3, null]\nwatermark 13000\n";
     for (uint32_t batch = 1; batch < 5; batch++) {
-        struct harness *h = open(&hop, batch);
+        struct op_harness *h = open(&hop, batch);
         harness_feed(h, 0, rows);
         check_text(harness_with_marks(h),
             "+I [1, " T("12.000") ", " T("10.000") ", " T("20.000") ", " T(
@@ -65,7 +65,7 @@ static void an_offset_moves_the_windows(void)
 {
     struct window_table_params p = {
         {.kind = WINDOW_TUMBLE, .size_ms = 10000, .offset_ms = -3000, .time_column = 1}};
-    struct harness *h = open(&p, 7);
+    struct op_harness *h = open(&p, 7);
     harness_feed(h, 0, "[1, " T("16.999") "]\n[2, " T("17") "]\n");
     check_text(harness_changelog(h), "+I [1, " T("16.999") ", " T("07.000") ", " T("17.000") ", " T(
                                          "16.999") "]\n"
