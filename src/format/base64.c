@@ -35,7 +35,7 @@ bool base64_decode(struct slice s, char *out, size_t *size)
 void base64_encode(struct slice bytes, struct buf *out)
 {
     size_t n = (bytes.n + 2) / 3 * 4;
-    if (!buf_reserve(out, n)) return;
+    if (n == 0 || !buf_reserve(out, n)) return;
     char *p = out->p + out->n;
     for (size_t i = 0; i < bytes.n; i += 3) {
         uint32_t bits = 0;
