@@ -239,9 +239,11 @@ struct err *program_filter(struct program *p, const struct batch *in, const uint
     const struct part *condition = &p->exprs[0];
     *out_count = 0;
     if (count == 0) return NULL;
-    const struct step *first = &p->steps[condition->first];
-    if (condition->first < condition->end && first->kind == STEP_AND &&
-        first->end == condition->end && first->out == condition->result)
+    /* A plain column has no step. */
+    const struct step *first =
+        condition->first < condition->end ? &p->steps[condition->first] : NULL;
+    if (first && first->kind == STEP_AND && first->end == condition->end &&
+        first->out == condition->result)
         return locate(p, in, filter_parts(p, first, s, out, out_count));
     struct err *e = program__run(p, condition, &s);
     if (e) return locate(p, in, e);

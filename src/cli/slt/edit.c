@@ -54,7 +54,7 @@ struct slice slt_edit_apply(struct slt_edits *e, const struct slt_file *f)
     const char *end = f->text.n ? f->text.p + f->text.n : f->text.p;
     const char *first_end = f->line_count > 0 ? f->lines[0].p + f->lines[0].n : end;
     const char *newline = first_end < end && *first_end == '\r' ? "\r\n" : "\n";
-    qsort(e->items, e->count, sizeof *e->items, compare_edits);
+    if (e->count > 0) qsort(e->items, e->count, sizeof *e->items, compare_edits);
     struct buf out;
     buf_init(&out, SIZE_MAX);
     size_t next = 0; /* edit */

@@ -286,6 +286,7 @@ static struct err *test_file(
     struct slt_file f;
     TRY(read_file(t->env, a, path, &text));
     TRY(slt_read(a, path, text, &f));
+    if (f.block_count == 0) FAIL(ERR_SYNTAX, "the file has no blocks, so it tests nothing");
     if (t->line->bless) return bless(t, a, &f, passed);
     *passed = run_modes(t, &f);
     return NULL;
