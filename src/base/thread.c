@@ -6,8 +6,7 @@
 
 #include "base/check.h"
 
-struct err *thread_start(
-    struct thread *t, const char *name, void *(*body)(void *), void *argument)
+struct err *thread_start(struct thread *t, const char *name, void *(*body)(void *), void *argument)
 {
     sigset_t all, before;
     sigfillset(&all);

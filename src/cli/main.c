@@ -6,11 +6,12 @@
 #include "cli/help.h"
 #include "cli/run.h"
 #include "cli/slt/slt.h"
+#include "cli/study.h"
 
 static const struct command commands[] = {
     {"run", "runs a SQL script", run_help, run_command},
-    {"check", "finds every error of a script without running it", check_help, check_command},
-    {"explain", "shows the plans of a script", explain_help, explain_command},
+    {"check", "finds every error of a script without running it", study_check_help, study_check},
+    {"explain", "shows the plans of a script", study_explain_help, study_explain},
     {"test", "runs SQL tests: files of input and expected rows", slt_help, slt_command},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

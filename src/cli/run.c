@@ -11,7 +11,7 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "cli/arguments.h"
-#include "cli/memory_limit.h"
+#include "cli/machine.h"
 #include "cli/report.h"
 #include "cli/result_view.h"
 #include "cli/signals.h"
@@ -98,7 +98,7 @@ static struct err *start_job(struct run *r, struct running *j, struct harness *h
 {
     const struct config *c = r->config;
     int64_t parallelism = config_int(c, "parallelism.default");
-    if (parallelism == 0) parallelism = cores_usable();
+    if (parallelism == 0) parallelism = machine_cores();
     if (parallelism > JOB_PARALLELISM_MAX)
         FAIL(ERR_LIMIT_EXCEEDED, "'parallelism.default' is at most %d, not %" PRId64,
             JOB_PARALLELISM_MAX, parallelism);
@@ -372,7 +372,7 @@ static int exit_code(const struct run *r)
 static int run_script(struct run *r)
 {
     r->budget = (struct mem_budget){
-        .limit_bytes = memory_limit_bytes(r->config), .name = "taskmanager.memory.process.size"};
+        .limit_bytes = machine_memory_bytes(r->config), .name = "taskmanager.memory.process.size"};
     r->jobs = ARENA_ARRAY(r->arena, struct running, JOBS_MAX);
     r->session = session_new(&(struct session_params){.env = r->env, .config = r->config});
     struct err *e = signals_open(&r->signal_fd);

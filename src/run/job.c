@@ -21,7 +21,7 @@ static struct err *open_tasks(struct job *j)
 static struct err *start_threads(struct job *j)
 {
     for (uint32_t i = 0; i < j->worker_count; i++) {
-        TRY(thread_start(&j->workers[i].thread, "weir-worker", job__work, &j->workers[i]));
+        TRY(thread_start(&j->workers[i].thread, "weir-worker", worker__run, &j->workers[i]));
         j->workers[i].started = true;
     }
     return NULL;

@@ -59,4 +59,4 @@ void job__fail(struct job *j, struct err *e);
 void job__wake_all(struct job *j);
 
 /* The body of a worker thread. */
-void *job__work(void *worker);
+void *worker__run(void *worker);

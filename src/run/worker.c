@@ -48,7 +48,7 @@ static bool run_round(struct worker *w, bool *progress, uint64_t *wake_ms, uint3
     return true;
 }
 
-void *job__work(void *context)
+void *worker__run(void *context)
 {
     struct worker *w = context;
     struct env *env = w->job->params.env;

@@ -1,5 +1,5 @@
-/* json_call.h - how the binder hands the clauses of a JSON call on, as literal arguments in front or
- * behind, and what the functions share.
+/* json_call.h - how the binder hands the clauses of a JSON call on, as literal arguments in front
+ * or behind, and what the functions share.
  *
  *   JSON_VALUE(text, path, on_empty, empty_default, on_error, error_default)   result: RETURNING
  *   JSON_QUERY(text, path, wrapper, on_empty, on_error)
@@ -10,7 +10,8 @@
  * on_empty, on_error: 'NULL', 'ERROR', 'DEFAULT', 'EMPTY ARRAY', 'EMPTY OBJECT', 'TRUE', 'FALSE',
  * 'UNKNOWN'. wrapper: 'WITHOUT', 'CONDITIONAL', 'UNCONDITIONAL'. on_null: 'NULL', 'ABSENT'. raw: a
  * '1' for each value that is JSON already (a nested JSON function), else '0'. empty_default and
- * error_default are of the RETURNING type, NULL where there is none: JSON_VALUE's type is theirs. */
+ * error_default are of the RETURNING type, NULL where there is none: JSON_VALUE's type is theirs.
+ */
 #pragma once
 #include "func/scalar/json/json_tree.h"
 #include "func/scalar/string/text.h"

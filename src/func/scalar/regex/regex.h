@@ -1,5 +1,6 @@
-/* regex.h - Java regular expressions on PCRE2, with limits on time, depth and memory. A call site has
- * one struct regex in call->state: a literal pattern is compiled at open, others when they change. */
+/* regex.h - Java regular expressions on PCRE2, with limits on time, depth and memory. A call site
+ * has one struct regex in call->state: a literal pattern is compiled at open, others when they
+ * change. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +21,8 @@ struct regex;
 struct err *regex_open(struct func_call *call);
 void regex_close(struct func_call *call);
 
-/* Makes `pattern` the current one; false when it is not a valid expression (Flink then gives NULL or
- * FALSE, it does not fail). */
+/* Makes `pattern` the current one; false when it is not a valid expression (Flink then gives NULL
+ * or FALSE, it does not fail). */
 bool regex_use(struct regex *r, struct slice pattern);
 /* Finds the next match at or after byte `from`. False when there is none, or a limit was passed. */
 bool regex_find(struct regex *r, struct slice subject, size_t from);

@@ -1,4 +1,5 @@
-/* temporal.h - what functions of dates and times have in common: any datetime value as local time. */
+/* temporal.h - what functions of dates and times have in common: any datetime value as local
+ * time. */
 #pragma once
 #include "func/scalar/string/text.h"
 #include "type/date_format.h"
@@ -27,8 +28,8 @@ static inline void temporal_store(struct column *c, uint32_t row, struct timesta
 struct timestamp temporal_local(
     const struct func_frame *f, uint32_t arg, uint32_t row, struct time_zone_cache *cache);
 /* The same when the result is stored in a column of that argument's type. */
-void temporal_store_local(
-    const struct func_frame *f, uint32_t row, struct timestamp local, struct time_zone_cache *cache);
+void temporal_store_local(const struct func_frame *f, uint32_t row, struct timestamp local,
+    struct time_zone_cache *cache);
 
 /* A unit as the binder gives it, a literal of argument `arg`. */
 enum datetime_unit temporal_unit(const struct func_call *call, uint32_t arg);
@@ -36,8 +37,8 @@ enum datetime_unit temporal_unit(const struct func_call *call, uint32_t arg);
 MUST_USE struct err *temporal_infer_unit(
     const struct func_infer *in, uint32_t arg, enum datetime_unit *out);
 
-/* A date pattern per call site: call->state. A literal one is compiled once, others when they change.
- * NULL when the pattern is not valid. */
+/* A date pattern per call site: call->state. A literal one is compiled once, others when they
+ * change. NULL when the pattern is not valid. */
 struct temporal_pattern;
 struct err *temporal_open_pattern(struct func_call *call, uint32_t arg, const char *default_pattern,
     enum date_format_dialect dialect);

@@ -6,13 +6,13 @@
 #include "base/env.h"
 #include "cli/arguments.h"
 #include "cli/report.h"
-#include "cli/run.h"
+#include "cli/study.h"
 #include "cli/table_print.h"
 #include "cli/terminal.h"
 #include "plan/session.h"
 #include "sql/parse.h"
 
-const char check_help[] =
+const char study_check_help[] =
     "weir check - finds every error of a script without running it\n"
     "\n"
     "  weir check clicks.sql                    parses, binds and plans each statement\n"
@@ -22,7 +22,7 @@ const char check_help[] =
     "After an error the check goes on with the next statement. Exit codes: 0 no error, 1 some, 2 "
     "usage.\n";
 
-const char explain_help[] =
+const char study_explain_help[] =
     "weir explain - prints the plan of every query and INSERT of a script\n"
     "\n"
     "  weir explain clicks.sql                  syntax tree, physical and execution plan\n"
@@ -125,7 +125,7 @@ static int study_command(int argc, char **argv, bool explain)
         report(&s, e);
         code = EXIT_FAILURE;
     } else if (outcome == ARGUMENTS_HELP) {
-        fputs(explain ? explain_help : check_help, stdout);
+        fputs(explain ? study_explain_help : study_check_help, stdout);
         code = EXIT_SUCCESS;
     } else if (outcome == ARGUMENTS_OK) {
         s.script = arguments.script;
@@ -137,12 +137,12 @@ static int study_command(int argc, char **argv, bool explain)
     return code;
 }
 
-int check_command(int argc, char **argv)
+int study_check(int argc, char **argv)
 {
     return study_command(argc, argv, false);
 }
 
-int explain_command(int argc, char **argv)
+int study_explain(int argc, char **argv)
 {
     return study_command(argc, argv, true);
 }
