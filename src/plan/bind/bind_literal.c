@@ -100,22 +100,19 @@ static int32_t fraction_digits(struct slice text)
     return 0;
 }
 
-/* yyyy-MM-dd with two digits each, HH:mm:ss likewise: the literals are stricter than CAST. */
-static bool has_shape(struct slice text, const char *shape)
+/* HH:mm:ss in full: a TIME literal is stricter than CAST. */
+static bool has_seconds(struct slice text)
 {
-    for (size_t i = 0; shape[i]; i++) {
-        if (i >= text.n) return false;
-        if (shape[i] == '0' ? text.p[i] < '0' || text.p[i] > '9' : text.p[i] != shape[i])
-            return false;
-    }
-    return true;
+    uint32_t colons = 0;
+    for (size_t i = 0; i < text.n; i++) colons += text.p[i] == ':';
+    return colons == 2;
 }
 
 static struct err *bind_date(
     struct bind *b, struct slice text, struct text_pos pos, const struct expr **out)
 {
     int32_t days;
-    if (!has_shape(text, "0000-00-00") || !datetime_parse_date(text, &days))
+    if (!datetime_parse_date(text, &days))
         FAIL_AT(ERR_INVALID_VALUE, pos, "Illegal DATE literal '%.*s': not in format 'yyyy-MM-dd'",
             (int)text.n, text.p);
     *out = bind_literal_value(b, type_with_nullable(b->arena, type_simple(TYPE_DATE), false),
@@ -127,7 +124,7 @@ static struct err *bind_time(
     struct bind *b, struct slice text, struct text_pos pos, const struct expr **out)
 {
     int32_t ms;
-    if (!has_shape(text, "00:00:00") || !datetime_parse_time(text, &ms))
+    if (!has_seconds(text) || !datetime_parse_time(text, &ms))
         FAIL_AT(ERR_INVALID_VALUE, pos, "Illegal TIME literal '%.*s': not in format 'HH:mm:ss'",
             (int)text.n, text.p);
     const struct type *type = type_new(b->arena, TYPE_TIME, fraction_digits(text), 0, false);
@@ -140,8 +137,7 @@ static struct err *bind_timestamp(
 {
     int32_t precision = fraction_digits(text);
     struct timestamp t;
-    if (precision > 9 || !has_shape(text, "0000-00-00 00:00:00") ||
-        !datetime_parse_timestamp(text, precision, &t))
+    if (precision > 9 || !datetime_parse_timestamp(text, precision, &t))
         FAIL_AT(ERR_INVALID_VALUE, pos,
             "Illegal TIMESTAMP literal '%.*s': not in format 'yyyy-MM-dd HH:mm:ss'", (int)text.n,
             text.p);
