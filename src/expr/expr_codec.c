@@ -143,6 +143,14 @@ static struct err *read_arguments(struct decoder *d, struct expr *e, uint32_t *d
     return *depth > EXPR_DEPTH_MAX ? corrupt(d, "nested too deeply") : NULL;
 }
 
+/* The remainder of integers has the type of the divisor as it was written, before it was widened to
+ * the dividend's: the stored call alone does not tell. */
+static bool is_remainder(const struct func_def *func, const struct type *a, const struct type *b)
+{
+    bool remainder = strcmp(func->name, "%") == 0 || strcmp(func->name, "MOD") == 0;
+    return remainder && type_is_integer(a) && type_is_integer(b);
+}
+
 /* Chooses the overload again: the arguments must fit it as they are. */
 static struct err *resolve_call(struct decoder *d, struct expr *e, struct slice name)
 {
@@ -159,7 +167,8 @@ static struct err *resolve_call(struct decoder *d, struct expr *e, struct slice 
         err_free(cause);
         return corrupt(d, "the function does not take these arguments");
     }
-    if (!type_equal_ignoring_null(again->type, e->type))
+    if (!type_equal_ignoring_null(again->type, e->type) &&
+        !is_remainder(func, again->type, e->type))
         return corrupt(d, "the function gives another type");
     for (uint32_t i = 0; i < e->arg_count; i++)
         if (again->args[i] != e->args[i]) return corrupt(d, "an argument needs a cast");

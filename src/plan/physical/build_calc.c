@@ -48,15 +48,10 @@ void build_limit(struct build *b, const struct logic *l)
     build_add(b, l, &limit_op, p, l->schema, &in, 1);
 }
 
-struct err *build_window_table(struct build *b, const struct logic *l)
+void build_window_table(struct build *b, const struct logic *l)
 {
-    if (!trait_is_insert_only(build_info(b, l->inputs[0])->kinds))
-        FAIL_AT(ERR_UNSUPPORTED, l->pos,
-            "WindowTableFunction doesn't support consuming update and delete changes: a window "
-            "over an updating table needs GROUP BY window_start, window_end");
     struct window_table_params *p = ARENA_NEW(b->arena, struct window_table_params);
     p->window = l->window_table;
     struct phys_input in = build_forward(b, l->inputs[0]);
     build_add(b, l, &window_table_op, p, l->schema, &in, 1);
-    return NULL;
 }

@@ -19,7 +19,7 @@ static struct err *build_node(struct build *b, const struct logic *l)
     case LOGIC_WATERMARK: build_watermark(b, l); return NULL;
     case LOGIC_UNION: build_union(b, l); return NULL;
     case LOGIC_LIMIT: build_limit(b, l); return NULL;
-    case LOGIC_WINDOW_TABLE: return build_window_table(b, l);
+    case LOGIC_WINDOW_TABLE: build_window_table(b, l); return NULL;
     case LOGIC_AGGREGATE: return build_aggregate(b, l);
     case LOGIC_WINDOW_AGGREGATE: return build_window_aggregate(b, l);
     case LOGIC_SINK: return build_sink(b, l);
