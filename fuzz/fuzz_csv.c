@@ -1,11 +1,11 @@
 /* Decodes arbitrary bytes with a wide schema under several dialects (the first byte chooses), finds
  * record ends in them, and checks that rows of text survive being written and read again. */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/mem.h"
 #include "format/format.h"
 
 enum { PADDING = 64, ROWS = 8 };
@@ -40,7 +40,7 @@ static struct batch *decode(
     struct decoder *d;
     uint64_t skipped = 0;
     bad.count = 0;
-    char *padded = calloc(1, record.n + PADDING);
+    char *padded = mem_alloc(record.n + PADDING);
     memcpy(padded, record.p, record.n);
     struct slice copy = {padded, record.n};
     struct batch *b = batch_new(p->schema, ROWS);
@@ -53,7 +53,7 @@ static struct batch *decode(
     struct batch *kept = batch_new(p->schema, ROWS);
     batch_append_range(kept, b, 0, b->rows);
     batch_free(b);
-    free(padded);
+    mem_free(padded);
     ASSERT(bad.count + skipped + kept->rows <= 1);
     return kept;
 }

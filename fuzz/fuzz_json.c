@@ -1,11 +1,11 @@
 /* Decodes arbitrary bytes with a wide schema, in both policies; what was decoded is written as JSON
  * and must decode to the same rows. */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/mem.h"
 #include "format/format.h"
 
 enum { PADDING = 64, ROWS = 64 };
@@ -23,7 +23,7 @@ static struct batch *decode(const struct format_def *f, const struct format_para
     struct decoder *d;
     uint64_t skipped = 0;
     bad.count = 0;
-    char *padded = calloc(1, record.n + PADDING);
+    char *padded = mem_alloc(record.n + PADDING);
     memcpy(padded, record.p, record.n);
     struct slice copy = {padded, record.n};
     struct batch *b = batch_new(p->schema, ROWS);
@@ -35,7 +35,7 @@ static struct batch *decode(const struct format_def *f, const struct format_para
     struct batch *kept = batch_new(p->schema, ROWS);
     batch_append_range(kept, b, 0, b->rows);
     batch_free(b);
-    free(padded);
+    mem_free(padded);
     ASSERT(bad.count + skipped <= 1 && (kept->rows == 0 || bad.count == 0));
     for (uint32_t i = 0; i < bad.count; i++) ASSERT(bad.records[i].reason[0]);
     *bad_count = bad.count;

@@ -21,7 +21,7 @@ static inline struct slice slice_of(const char *text)
 }
 static inline bool slice_eq(struct slice a, struct slice b)
 {
-    return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0); /* p may be NULL */
 }
 bool slice_eq_nocase(struct slice a, struct slice b); /* ASCII */
 int slice_cmp(struct slice a, struct slice b);        /* as memcmp, shorter first */

@@ -26,9 +26,9 @@ static struct source *open_one(struct fixture *f, uint32_t subtask, uint32_t par
 }
 
 /* Reads to the end; returns the sum of the first column and adds the rows to *rows. */
-static int64_t drain(struct fixture *f, struct source *s, uint64_t *rows)
+static uint64_t drain(struct fixture *f, struct source *s, uint64_t *rows)
 {
-    int64_t sum = 0;
+    uint64_t sum = 0;
     struct batch *b = batch_new(f->params.schema, 64);
     enum source_status status = SOURCE_ROWS;
     for (int i = 0; i < 100000 && status != SOURCE_END; i++) {
@@ -36,7 +36,7 @@ static int64_t drain(struct fixture *f, struct source *s, uint64_t *rows)
         CHECK(fixture_good(f->def->poll(s, b, &status)));
         if (status == SOURCE_EMPTY)
             ((struct fixture_env *)f->params.env)->ns = s->wake_ms * 1000000;
-        for (uint32_t k = 0; k < b->rows; k++) sum += ((int64_t *)b->columns[0]->data)[k];
+        for (uint32_t k = 0; k < b->rows; k++) sum += ((uint64_t *)b->columns[0]->data)[k];
         *rows += b->rows;
     }
     CHECK(status == SOURCE_END);
@@ -53,7 +53,7 @@ static void a_sequence_gives_every_number_once_for_any_parallelism(void)
             (const char *[]){"connector", "datagen", "fields.a.kind", "sequence", "fields.a.start",
                 "1", "fields.a.end", "1000", "rows-per-second", "100000", NULL});
         CHECK(fixture_resolve(&f));
-        int64_t sum = 0;
+        uint64_t sum = 0;
         uint64_t rows = 0;
         for (uint32_t i = 0; i < parallelism; i++) {
             struct source *s = open_one(&f, i, parallelism);
@@ -76,7 +76,7 @@ static void a_restored_source_continues_with_the_same_rows(void)
     CHECK(fixture_resolve(&f));
     uint64_t rows = 0, before = 0;
     struct source *s = open_one(&f, 0, 2), *other = open_one(&f, 1, 2);
-    int64_t whole = drain(&f, s, &rows) + drain(&f, other, &rows);
+    uint64_t whole = drain(&f, s, &rows) + drain(&f, other, &rows);
     f.def->source_close(s);
     f.def->source_close(other);
     /* One of two subtasks stops early; a single one takes both splits over. */
@@ -86,8 +86,8 @@ static void a_restored_source_continues_with_the_same_rows(void)
     enum source_status status;
     env.ns += 1000000;
     CHECK(fixture_good(f.def->poll(s, b, &status)) && status == SOURCE_ROWS);
-    int64_t sum = 0;
-    for (uint32_t k = 0; k < b->rows; k++) sum += ((int64_t *)b->columns[0]->data)[k];
+    uint64_t sum = 0;
+    for (uint32_t k = 0; k < b->rows; k++) sum += ((uint64_t *)b->columns[0]->data)[k];
     before = b->rows;
     struct kept kept = {.count = 0};
     CHECK(fixture_good(f.def->source_snapshot(s, keep, &kept)));
