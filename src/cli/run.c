@@ -118,6 +118,7 @@ static struct err *start_job(struct run *r, struct running *j, struct harness *h
         FAIL(ERR_INVALID_OPTION,
             "'pipeline.max-parallelism' (%u) is less than 'parallelism.default' (%u)",
             params.key_groups, params.parallelism);
+    j->status.started_ns = j->status.looked_ns = env_mono_ns(r->env);
     return job_start(&params, &j->job);
 }
 

@@ -49,7 +49,6 @@ void status_look(struct status *s, const struct job *j, const struct phys_graph 
     uint64_t rows_in = s->rows_in, rows_out = s->rows_out;
     job_stats(j, a, &stats);
     add_up(s, &stats);
-    if (s->started_ns == 0) s->started_ns = s->looked_ns = now_ns;
     if (now_ns - s->looked_ns >= RATE_NS_MIN) {
         double seconds = (double)(now_ns - s->looked_ns) / 1e9;
         s->in_per_second = (double)(s->rows_in - s->seen_in) / seconds;

@@ -10,7 +10,7 @@ struct phys_graph;
 
 /* Remembers the last look, so that rates are of the time since then. Zero-initialise. */
 struct status {
-    uint64_t started_ns; /* set by the first status_look */
+    uint64_t started_ns; /* set by the caller, looked_ns too */
     uint64_t looked_ns;  /* when the rates were taken, and the counts then */
     uint64_t seen_in;
     uint64_t seen_out;

@@ -7,13 +7,13 @@ import program
 NUMBERS = """
 CREATE TABLE numbers (id BIGINT, twice AS id * 2) WITH ('connector' = 'datagen', 'fields.id.kind' = 'sequence',
   'fields.id.start' = '1', 'fields.id.end' = '5');
-CREATE TABLE out (id BIGINT, twice BIGINT) WITH ('connector' = 'print');
-INSERT INTO out SELECT * FROM numbers;
+CREATE TABLE printed (id BIGINT, twice BIGINT) WITH ('connector' = 'print');
+INSERT INTO printed SELECT * FROM numbers;
 """
 ENDLESS = """
 CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100');
-CREATE TABLE out (id BIGINT) WITH ('connector' = 'print');
-INSERT INTO out SELECT id FROM numbers;
+CREATE TABLE printed (id BIGINT) WITH ('connector' = 'print');
+INSERT INTO printed SELECT id FROM numbers;
 """
 
 
@@ -26,8 +26,8 @@ class Run(program.Case):
         source = self.write("in.txt", "first\nsecond\n")
         script = self.write("a.sql", """
             CREATE TABLE lines (line STRING) WITH ('connector' = 'filesystem', 'path' = '${HERE}', 'format' = 'raw');
-            CREATE TABLE out (line STRING) WITH ('connector' = 'print');
-            INSERT INTO out SELECT UPPER(line) FROM lines;""")
+            CREATE TABLE printed (line STRING) WITH ('connector' = 'print');
+            INSERT INTO printed SELECT UPPER(line) FROM lines;""")
         done = self.weir("run", script, HERE=source)
         self.assertEqual((done.returncode, done.stdout), (0, "+I[FIRST]\n+I[SECOND]\n"), done.stderr)
 
