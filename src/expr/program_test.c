@@ -46,7 +46,7 @@ static void open_fixture(struct fixture *x, const enum type_kind *kinds, uint32_
 {
     *x = (struct fixture){.arena = arena_new(1 << 16)};
     for (uint32_t i = 0; i < count; i++)
-        x->fields[i] = (struct type_field){slice_of("abcdefgh" + i), type_simple(kinds[i])};
+        x->fields[i] = (struct type_field){slice_of(&"abcdefgh"[i]), type_simple(kinds[i])};
     for (uint32_t i = 0; i < count; i++) x->fields[i].name.n = 1;
     x->schema = schema_new(x->arena, x->fields, count);
     x->batch = batch_new(x->schema, 64);
