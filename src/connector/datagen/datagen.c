@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/num.h"
 #include "connector/datagen/generator.h"
+#include "connector/harness.h"
 #include "type/timezone.h"
 #include "vec/row_codec.h"
 
@@ -31,6 +32,7 @@ struct datagen_source {
     uint32_t split_count; /* of this subtask */
     uint32_t split_total; /* of the table */
     bool restored;
+    bool unlimited;     /* weir test: its clock moves only when told to */
     double rows_per_ns; /* of the whole table */
     uint64_t opened_ns;
     uint64_t given; /* since it was opened */
@@ -131,6 +133,7 @@ static struct err *open_source(const struct connector_params *p, struct source *
     }
     add_split(s, p->subtask, 0);
     s->rows_per_ns = (double)option_int(p->options, options, "rows-per-second") / NS_PER_S;
+    s->unlimited = p->harness && ((const struct harness *)p->harness)->store;
     s->opened_ns = env_mono_ns(p->env);
     s->ids = mem_alloc(BATCH_ROWS_MAX * sizeof *s->ids);
     *out = &s->base;
@@ -149,6 +152,7 @@ static uint64_t rows_left(const struct datagen_source *s, const struct split *sp
 /* Rows that may be given now; if none, wake_ms says when. */
 static uint64_t rows_due(struct datagen_source *s)
 {
+    if (s->unlimited) return UINT64_MAX;
     double share = s->rows_per_ns * s->split_count / s->split_total;
     double elapsed_ns = (double)(env_mono_ns(s->env) - s->opened_ns);
     double due = elapsed_ns * share + 1 - (double)s->given;

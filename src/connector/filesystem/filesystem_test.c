@@ -492,8 +492,10 @@ static void a_restored_sink_publishes_what_its_checkpoint_held_and_no_more(void)
         put(&f, s, 10, 1, "again");
         f.def->sink_close(s);
     }
-    CHECK(fixture_fails(
-        f.def->sink_restore(open_sink(&f), SLICE("\1\0\0\0\4\0\0\0/etc\1\0\0\0/")), "not below"));
+    s = open_sink(&f);
+    CHECK(
+        fixture_fails(f.def->sink_restore(s, SLICE("\1\0\0\0\4\0\0\0/etc\1\0\0\0/")), "not below"));
+    f.def->sink_close(s);
     fixture_free(&f);
     buf_free(&state);
     remove_all(root);
