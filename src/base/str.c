@@ -16,7 +16,8 @@ bool slice_eq_nocase(struct slice a, struct slice b)
 
 int slice_cmp(struct slice a, struct slice b)
 {
-    int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    size_t n = a.n < b.n ? a.n : b.n;
+    int c = n ? memcmp(a.p, b.p, n) : 0; /* no bytes may stand at NULL */
     return c ? c : (a.n > b.n) - (a.n < b.n);
 }
 
