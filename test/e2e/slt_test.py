@@ -20,8 +20,8 @@ input t
 
 expect totals
 ----
-["a", 4]
 ["b", 2]
+["a", 4]
 
 query types
 SELECT name, i FROM t WHERE i > 1
