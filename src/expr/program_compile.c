@@ -212,9 +212,8 @@ static struct err *open_call(struct compiler *c, struct step *s, const struct ex
         .arena = p->home};
     s->total = is_total(e);
     s->dense = is_dense(e);
-    if (e->func->open) TRY(err_at(e->func->open(&s->call), e->pos));
     s->opened = true;
-    return NULL;
+    return e->func->open ? err_at(e->func->open(&s->call), e->pos) : NULL;
 }
 
 static struct err *compile_call(struct compiler *c, const struct expr *e, uint32_t *reg)

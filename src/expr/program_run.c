@@ -169,7 +169,7 @@ void program_free(struct program *p)
     if (!p) return;
     for (uint32_t i = 0; i < p->step_count; i++) {
         struct step *s = &p->steps[i];
-        if (s->opened && s->call.def->close) s->call.def->close(&s->call);
+        if (s->opened && s->call.state && s->call.def->close) s->call.def->close(&s->call);
     }
     arena_free(p->results);
     arena_free(p->home);

@@ -70,7 +70,8 @@ struct func_def {
     struct err *(*infer)(struct func_infer *in);
     func_eval_fn *eval; /* used with infer; branches on layouts once per batch */
     /* Optional, once per call site and worker: prepares call->state in call->arena, e.g. compiles a
-     * regular expression that is a literal. close frees what the arena does not own. */
+     * regular expression that is a literal. close frees what the arena does not own; it is called
+     * whenever open has set state, even if open failed then. */
     struct err *(*open)(struct func_call *call);
     void (*close)(struct func_call *call);
     const char *signature_doc; /* as the manual shows it: "SPLIT_INDEX(string, delimiter, index)" */
