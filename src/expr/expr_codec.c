@@ -36,7 +36,7 @@ struct encoder {
 static void write_head(struct encoder *w, const struct expr *e)
 {
     buf_clear(&w->type_text);
-    type_print(e->type, false, &w->type_text);
+    type_print(e->type, true, &w->type_text);
     if (w->count) buf_add_char(w->out, ',');
     buf_printf(w->out, "[\"%s\",", kind_names[e->kind]);
     json_write_string(w->out, buf_slice(&w->type_text));
