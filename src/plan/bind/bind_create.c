@@ -237,16 +237,17 @@ static struct err *declare_key(struct creation *c, const struct ast_constraint *
                       "EXCLUDING CONSTRAINTS."
                     : "Duplicate primary key definition");
     uint32_t *key = ARENA_ARRAY(t->arena, uint32_t, count + 1);
-    struct buf name;
-    buf_init(&name, 1024);
-    buf_add_cstr(&name, "PK");
     for (size_t i = 0; i < count; i++) {
         int at = catalog_table_column(t, columns[i].text);
         TRY(check_key_column(c, &columns[i], at));
         key[i] = (uint32_t)at;
         t->columns[at].type = type_with_nullable(t->arena, t->columns[at].type, false);
-        buf_printf(&name, "_%.*s", (int)columns[i].text.n, columns[i].text.p);
     }
+    struct buf name;
+    buf_init(&name, 1024);
+    buf_add_cstr(&name, "PK");
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&name, "_%.*s", (int)columns[i].text.n, columns[i].text.p);
     t->primary_key = key;
     t->primary_key_count = (uint32_t)count;
     t->primary_key_name =

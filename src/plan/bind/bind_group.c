@@ -208,3 +208,20 @@ struct err *bind_group(struct bind_group *g, const struct logic **out)
     *out = bind_project(b, input, g->exprs, g->names, g->count, aggregate->pos);
     return NULL;
 }
+
+const struct logic *bind_distinct(struct bind *b, const struct logic *input)
+{
+    struct arena *a = b->arena;
+    uint32_t count = input->schema->count;
+    uint32_t *keys = ARENA_ARRAY(a, uint32_t, count + 1);
+    struct type_field *fields = ARENA_ARRAY(a, struct type_field, count + 1);
+    for (uint32_t i = 0; i < count; i++) {
+        keys[i] = i;
+        fields[i] = input->schema->fields[i];
+        fields[i].type = bind_plain(b, fields[i].type);
+    }
+    struct logic *l = logic_new(a, LOGIC_AGGREGATE, schema_new(a, fields, count), input->pos);
+    l->aggregate = (struct logic_aggregate){.keys = keys, .key_count = count, .distinct = true};
+    logic_set_input(a, l, input);
+    return l;
+}

@@ -135,7 +135,6 @@ struct err *bind_union(struct bind *b, const struct ast_query *q, const struct l
     if (q->set.op == AST_SET_INTERSECT) return bind_unsupported(b, q->pos, "INTERSECT");
     if (q->set.op == AST_SET_EXCEPT)
         return bind_unsupported(b, q->pos, q->set.minus ? "MINUS" : "EXCEPT");
-    if (!q->set.all) return bind_unsupported(b, q->pos, "UNION without ALL");
     const struct logic *sides[2];
     TRY(bind_query(b, q->set.left, &sides[0]));
     TRY(bind_query(b, q->set.right, &sides[1]));
@@ -159,7 +158,7 @@ struct err *bind_union(struct bind *b, const struct ast_query *q, const struct l
         logic_new(b->arena, LOGIC_UNION, schema_new(b->arena, fields, count), bind_pos(b, q->pos));
     l->inputs = inputs;
     l->input_count = n;
-    *out = l;
+    *out = q->set.all ? l : bind_distinct(b, l);
     return NULL;
 }
 

@@ -112,24 +112,6 @@ static struct err *bind_where(struct selection *s)
     return NULL;
 }
 
-/* SELECT DISTINCT: an Aggregate of all columns without calls. */
-static const struct logic *make_distinct(struct bind *b, const struct logic *input)
-{
-    struct arena *a = b->arena;
-    uint32_t count = input->schema->count;
-    uint32_t *keys = ARENA_ARRAY(a, uint32_t, count + 1);
-    struct type_field *fields = ARENA_ARRAY(a, struct type_field, count + 1);
-    for (uint32_t i = 0; i < count; i++) {
-        keys[i] = i;
-        fields[i] = input->schema->fields[i];
-        fields[i].type = bind_plain(b, fields[i].type);
-    }
-    struct logic *l = logic_new(a, LOGIC_AGGREGATE, schema_new(a, fields, count), input->pos);
-    l->aggregate = (struct logic_aggregate){.keys = keys, .key_count = count, .distinct = true};
-    logic_set_input(a, l, input);
-    return l;
-}
-
 static bool has_keys(const struct ast_select *s)
 {
     for (size_t i = 0; i < s->group_count; i++)
@@ -165,6 +147,6 @@ struct err *bind_select(
     } else {
         *out = logic_project(b->arena, s.from.logic, s.exprs, s.names, s.count, bind_pos(b, pos));
     }
-    if (ast->quantifier == AST_SET_DISTINCT) *out = make_distinct(b, *out);
+    if (ast->quantifier == AST_SET_DISTINCT) *out = bind_distinct(b, *out);
     return NULL;
 }

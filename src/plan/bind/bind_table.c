@@ -37,6 +37,13 @@ static struct err *merge_options(struct bind *b, const struct catalog_table *t,
     return NULL;
 }
 
+/* 'collect' takes the result of a SELECT; no table has it. */
+static bool is_for_tables(const struct bind *b, const struct connector_def *def)
+{
+    if (strcmp(def->name, "collect") == 0) return false;
+    return b->test_mode || !(def->flags & CONNECTOR_TEST_ONLY);
+}
+
 static struct err *no_connector(struct bind *b, struct slice name, struct text_pos pos)
 {
     size_t count, n = 0;
@@ -45,7 +52,7 @@ static struct err *no_connector(struct bind *b, struct slice name, struct text_p
     struct buf list;
     buf_init(&list, 512);
     for (size_t i = 0; i < count; i++) {
-        if (all[i]->flags & CONNECTOR_TEST_ONLY && !b->test_mode) continue;
+        if (!is_for_tables(b, all[i])) continue;
         buf_printf(&list, "%s%s", n ? ", " : "", all[i]->name);
         names[n++] = all[i]->name;
     }
@@ -76,8 +83,7 @@ static struct err *find_connector(
             out->options.pairs[i].pos.line)
             at = out->options.pairs[i].pos;
     const struct connector_def *def = connector_find(name);
-    if (!def || (def->flags & CONNECTOR_TEST_ONLY && !b->test_mode))
-        return no_connector(b, name, at);
+    if (!def || !is_for_tables(b, def)) return no_connector(b, name, at);
     out->def = def;
     return NULL;
 }

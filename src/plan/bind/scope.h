@@ -115,6 +115,8 @@ struct bind_group {
     const struct expr *having; /* NULL: none */
 };
 MUST_USE struct err *bind_group(struct bind_group *g, const struct logic **out);
+/* SELECT DISTINCT: an Aggregate of all columns without calls. */
+const struct logic *bind_distinct(struct bind *b, const struct logic *input);
 /* Two relations of the same columns, cast to their common types. */
 MUST_USE struct err *bind_union(
     struct bind *b, const struct ast_query *q, const struct logic **out);

@@ -10,7 +10,7 @@ static const struct logic *filter(struct rule_context *c, const struct logic *in
 {
     struct logic *l = logic_filter(c->arena, input, condition, from->pos);
     l->identity = from->identity;
-    return c->made++ < LOGIC_NODES_MAX ? rule_push_filter(c, l) : l;
+    return c->made++ < RULE_MOVES_MAX ? rule_push_filter(c, l) : l;
 }
 
 static const struct logic *through_filter(struct rule_context *c, const struct logic *l)

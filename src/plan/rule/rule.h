@@ -11,7 +11,7 @@ struct rule_context {
     const struct config *config;
     struct env *env;
     void *harness;
-    uint32_t made; /* filters moved so far; past LOGIC_NODES_MAX they stay where they are */
+    uint32_t made; /* filters moved so far; past RULE_MOVES_MAX they stay where they are */
 };
 
 /* Returns the node itself when there is nothing to do. The inputs have been rewritten already. */
@@ -52,7 +52,7 @@ uint32_t rule_number(struct rule_context *c, const struct logic **roots, uint32_
 
 /* Nodes of an expression, with `weights` nodes for each column (NULL: 1); stops at a big number. */
 uint32_t rule_expr_size(const struct expr *e, const uint32_t *weights);
-enum { RULE_EXPR_SIZE_MAX = 2000 };
+enum { RULE_EXPR_SIZE_MAX = 2000, RULE_MOVES_MAX = 500 };
 /* True if column `column` is read by e. */
 bool rule_reads(const struct expr *e, uint32_t column);
 /* Conjuncts of a condition, flattened; out has room for rule_conjunct_count(). */
