@@ -174,6 +174,26 @@ static void values_keep_to_their_options(void)
     fixture_free(&f);
 }
 
+/* A column's own seed counts, not the job's. */
+static void a_seed_makes_the_same_values_again(void)
+{
+    struct fixture_env env = {.base = {&clock_def}};
+    uint64_t sums[2], rows = 0;
+    for (uint64_t i = 0; i < 2; i++) {
+        struct fixture f;
+        fixture_init(&f, &env.base, "`a` BIGINT",
+            (const char *[]){"connector", "datagen", "number-of-rows", "100", "fields.a.seed", "5",
+                "rows-per-second", "1000000", NULL});
+        f.params.seed = i;
+        CHECK(fixture_resolve(&f));
+        struct source *s = open_one(&f, 0, 1);
+        sums[i] = drain(&f, s, &rows);
+        f.def->source_close(s);
+        fixture_free(&f);
+    }
+    CHECK(rows == 200 && sums[0] == sums[1]);
+}
+
 static void wrong_options_are_refused_by_name(void)
 {
     struct fixture_env env = {.base = {&clock_def}};
@@ -201,6 +221,7 @@ int main(void)
     TEST_RUN(a_restored_source_continues_with_the_same_rows);
     TEST_RUN(rows_come_at_the_rate_asked_for);
     TEST_RUN(values_keep_to_their_options);
+    TEST_RUN(a_seed_makes_the_same_values_again);
     TEST_RUN(wrong_options_are_refused_by_name);
     return TEST_END();
 }
