@@ -20,7 +20,7 @@ CREATE TABLE clicks (
     ELSE '/about'
   END,
   event_time AS TO_TIMESTAMP_LTZ(
-    1767225600000 + id / 5 - jitter_ms - CASE WHEN luck = 0 THEN 30000 ELSE 0 END, 3),
+    1767225602000 + id / 5 - jitter_ms - CASE WHEN luck = 0 THEN 30000 ELSE 0 END, 3),
   WATERMARK FOR event_time AS event_time - INTERVAL '2' SECOND
 ) WITH (
   'connector' = 'datagen',
