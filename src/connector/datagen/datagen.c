@@ -53,8 +53,6 @@ static const struct option_def options[] = {
     {"fields.#.null-rate", OPTION_DOUBLE, "0", false, "0..1", "Part of the values that is NULL."},
     {"fields.#.seed", OPTION_INT, NULL, false, NULL,
         "The same seed gives the same values; without it weir.seed decides."},
-    {"fields.#.seed", OPTION_INT, NULL, false, NULL,
-        "The same seed gives the same values of this column."},
     {"fields.#.start", OPTION_STRING, NULL, false, NULL, "First number of a sequence."},
     {"fields.#.end", OPTION_STRING, NULL, false, NULL, "Last number of a sequence."}, {0}};
 

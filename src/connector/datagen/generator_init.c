@@ -133,18 +133,6 @@ static struct err *read_kind(const struct reader *r)
     return read_sequence(r);
 }
 
-/* A seed of its own, or what the table's and the name make. */
-static struct err *read_seed(const struct reader *r, uint64_t table_seed)
-{
-    struct slice value;
-    int64_t own;
-    r->g->seed = hash_combine(table_seed, hash_bytes(r->path, strlen(r->path), 0));
-    if (!find(r, "seed", &value)) return NULL;
-    if (!num_parse_i64(slice_trim(value), &own)) return fail_value(r, "seed", value, "a number");
-    r->g->seed = hash_u64((uint64_t)own + 1);
-    return NULL;
-}
-
 static struct err *read_null_rate(const struct reader *r)
 {
     struct slice value;
