@@ -225,7 +225,10 @@ static bool add_wide(i128 a, int32_t as, i128 b, int32_t bs, int32_t p, int32_t 
 
 bool decimal_add(i128 a, int32_t as, i128 b, int32_t bs, int32_t p, int32_t s, i128 *out)
 {
-    if (as == bs) return decimal_rescale(a + b, as, p, s, out); /* below 2 * 10^38 < 2^127 */
+    /* Two numbers of 38 digits may add up to more than 2^127. */
+    i128 sum;
+    if (as == bs && !__builtin_add_overflow(a, b, &sum))
+        return decimal_rescale(sum, as, p, s, out);
     int32_t scale = as > bs ? as : bs;
     if (scale - as <= 18 && scale - bs <= 18 && fits64(a) && fits64(b))
         return decimal_rescale(

@@ -21,8 +21,28 @@ static struct err *infer_array_item(struct func_infer *in)
     return NULL;
 }
 
+/* The field that a constant name or number (from 1) means, or -1. */
+static int field_of(const struct type *row, const struct type *key, const struct value *literal)
+{
+    if (!literal || literal->null) return -1;
+    if (type_is_integer(key))
+        return literal->i64 >= 1 && literal->i64 <= row->field_count ? (int)literal->i64 - 1 : -1;
+    for (uint32_t i = 0; type_is_character(key) && i < row->field_count; i++)
+        if (slice_eq(row->fields[i].name, literal->text)) return (int)i;
+    return -1;
+}
+
 static struct err *infer_item(struct func_infer *in)
 {
+    if (in->arg_count == 2 && in->args[0].type->kind == TYPE_ROW) {
+        const struct type *row = in->args[0].type;
+        int field = field_of(row, in->args[1].type, in->args[1].literal);
+        if (field >= 0) {
+            const struct type *t = row->fields[field].type;
+            in->result = type_with_nullable(in->arena, t, t->nullable || row->nullable);
+            return NULL;
+        }
+    }
     if (in->arg_count == 2 && in->args[0].type->kind == TYPE_ARRAY) return infer_array_item(in);
     if (in->arg_count == 2 && in->args[0].type->kind == TYPE_MAP) {
         const struct type *map = in->args[0].type, *key = in->args[1].type;
@@ -65,9 +85,19 @@ static void map_item(struct func_frame *f)
     }
 }
 
+static void row_item(struct func_frame *f)
+{
+    const struct func_call *call = f->call;
+    int field = field_of(call->arg_types[0], call->arg_types[1], call->literals[1]);
+    const struct column *values = f->args[0]->children[field];
+    for (FUNC_EACH_ROW(f, row)) collection_take(f->out, row, values, row, f->arena);
+}
+
 static struct err *eval_item(struct func_frame *f)
 {
-    if (f->call->arg_types[0]->kind == TYPE_ARRAY)
+    if (f->call->arg_types[0]->kind == TYPE_ROW)
+        row_item(f);
+    else if (f->call->arg_types[0]->kind == TYPE_ARRAY)
         array_item(f);
     else
         map_item(f);
@@ -79,8 +109,10 @@ const struct func_def func_item = {
     .flags = FUNC_STRICT | FUNC_OPERATOR,
     .infer = infer_item,
     .eval = eval_item,
-    .signature_doc = "array[i] | map[key]",
-    .doc = "The i-th element of an array, from 1, or the value of a key; NULL when there is none.",
+    .signature_doc = "array[i] | map[key] | row[i]",
+    .doc =
+        "The i-th element of an array, from 1, or the value of a key; NULL when there is none. The "
+        "field of a row by a constant name or number.",
     .example = "ARRAY['a', 'b'][2] → b",
 };
 
