@@ -168,7 +168,14 @@ static struct err *bind_lazy(struct scope_context *c, const struct ast_call *cal
         if (args[0]->type->kind != TYPE_BOOLEAN)
             FAIL_AT(
                 ERR_DATATYPE_MISMATCH, args[0]->pos, "the first argument of IF must be BOOLEAN");
-        return bind_if(c, args[0], args[1], args[2], pos, out);
+        TRY(bind_if(c, args[0], args[1], args[2], pos, out));
+        if (!args[0]->type->nullable || (*out)->type->nullable) return NULL;
+        /* As for every function of Flink a condition that may be NULL makes the type nullable. */
+        struct expr *nullable = ARENA_NEW(c->bind->arena, struct expr);
+        *nullable = **out;
+        nullable->type = type_with_nullable(c->bind->arena, nullable->type, true);
+        *out = nullable;
+        return NULL;
     }
     *done = false;
     return NULL;

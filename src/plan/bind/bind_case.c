@@ -131,34 +131,21 @@ struct err *bind_coalesce(struct scope_context *c, const struct expr **args, uin
     return NULL;
 }
 
-/* x IN (a, b): x = a OR x = b over the common type of all of them. */
 struct err *bind_in(struct scope_context *c, const struct ast_expr *ast, const struct expr **out)
 {
     struct bind *b = c->bind;
-    struct arena *a = b->arena;
     struct text_pos pos = bind_pos(b, ast->pos);
     if (ast->in.query)
         return bind_unsupported(b, ast->pos, ast->in.negated ? "NOT IN (query)" : "IN (query)");
     if (ast->in.quantifier != AST_QUANTIFIER_NONE)
         return bind_unsupported(b, ast->pos, "SOME, ANY and ALL");
     uint32_t count = (uint32_t)ast->in.list.count;
-    const struct expr *value;
-    TRY(bind_expr(c, ast->in.value, &value));
-    const struct expr **any = ARENA_ARRAY(a, const struct expr *, count + 1);
-    bool nullable = false;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct expr *args[2] = {value};
-        TRY(bind_expr_or_null(c, ast->in.list.items[i], &args[1]));
-        args[1] = bind_typed_null(b, args[1], value->type);
-        TRY(bind_function(c, "=", args, 2, pos, &any[i]));
-        nullable |= any[i]->type->nullable;
+    const struct expr **args = ARENA_ARRAY(b->arena, const struct expr *, count + 1);
+    TRY(bind_expr(c, ast->in.value, &args[0]));
+    for (uint32_t i = 1; i <= count; i++) {
+        TRY(bind_expr_or_null(c, ast->in.list.items[i - 1], &args[i]));
+        args[i] = bind_typed_null(b, args[i], args[0]->type);
     }
-    *out = any[0];
-    if (count > 1) {
-        const struct type *type = type_with_nullable(a, type_simple(TYPE_BOOLEAN), nullable);
-        struct expr *node = expr_node(a, EXPR_OR, type, any, count);
-        node->pos = pos;
-        *out = node;
-    }
+    TRY(bind_function(c, "IN", args, count + 1, pos, out));
     return ast->in.negated ? bind_function(c, "NOT", out, 1, pos, out) : NULL;
 }
