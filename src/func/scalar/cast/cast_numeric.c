@@ -86,8 +86,16 @@ static int class_of(const struct type *t)
 }
 _Static_assert(TYPE_DOUBLE - TYPE_BOOLEAN == CLASSES - 1, "loops are in the order of the kinds");
 
+/* An integer becomes so many months or milliseconds, whatever unit the interval's type was written
+ * with: so does Flink with a column. */
+static const struct type *as_number(const struct type *t)
+{
+    if (t->kind == TYPE_INTERVAL_MONTH) return type_simple(TYPE_INTEGER);
+    return t->kind == TYPE_INTERVAL_SECOND ? type_simple(TYPE_BIGINT) : t;
+}
+
 cast_fn *cast_numeric_loop(const struct type *from, const struct type *to)
 {
-    int source = class_of(from), target = class_of(to);
+    int source = class_of(from), target = class_of(type_is_integer(from) ? as_number(to) : to);
     return source < 0 || target < 0 ? NULL : loops[source][target];
 }
