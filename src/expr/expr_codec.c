@@ -218,7 +218,9 @@ static struct err *read_literal(struct decoder *d, struct expr *e)
 {
     struct value *v = ARENA_NEW(d->arena, struct value);
     TRY(json_next(d->reader));
-    TRY(value_read_json(d->arena, e->type, d->reader, NULL, v));
+    /* Decimals overflow to NULL whatever their type says, in folded constants too. */
+    const struct type *nullable = type_with_nullable(d->arena, e->type, true);
+    TRY(value_read_json(d->arena, nullable, d->reader, NULL, v));
     e->literal = v;
     return NULL;
 }
