@@ -160,9 +160,39 @@ struct err *agg_distinct_select(struct agg_distinct *d, struct agg_set *set, str
 struct value_run {
     struct batch *values; /* schema of the view, columns of its own */
     const struct distinct_entry **from;
-    void **groups; /* in the destination, per row */
+    void **groups;  /* in the destination, per row */
+    uint8_t *kinds; /* of the rows that are selected */
     uint32_t count;
 };
+
+/* Adds the values to counts of one aggregate, and tells it what that changes: a slice may take back
+ * what another one brought. */
+static struct err *add_counts(
+    struct agg_distinct *d, struct agg_set *set, uint32_t index, struct value_run *run)
+{
+    uint32_t *rows = d->selections[index], n = 0;
+    for (uint32_t i = 0; i < run->count; i++) {
+        int64_t *count = &((struct distinct_entry *)d->entries[i])->counts[index];
+        bool was_there = *count > 0;
+        *count += run->from[i]->counts[index];
+        run->kinds[i] = was_there ? ROW_DELETE : ROW_INSERT;
+        rows[n] = i;
+        n += was_there != (*count > 0);
+    }
+    if (n == 0) return NULL;
+    const struct agg_spec *spec = &set->specs[d->specs[index]];
+    struct agg_frame f = {
+        .call = &spec->call,
+        .entries = run->groups,
+        .state_offset = set->offsets[d->specs[index]],
+        .args = (const struct column *const *)run->values->columns + 1,
+        .sel = rows,
+        .count = n,
+        .kinds = run->kinds,
+        .heap = set->heap,
+    };
+    return spec->call.def->add(&f);
+}
 
 static struct err *add_run(
     struct agg_distinct *d, struct agg_set *set, struct table *to, struct value_run *run)
@@ -170,31 +200,12 @@ static struct err *add_run(
     run->values->rows = run->count;
     keys_encode(&d->keys, d->codec, run->values);
     TRY(table_upsert(to, &d->keys, d->entries, NULL, NULL));
-    memset(d->selected, 0, d->spec_count * sizeof *d->selected);
     for (uint32_t i = 0; i < run->count; i++) {
         struct distinct_entry *entry = d->entries[i];
         entry->group = run->groups[i];
         entry->id = entry->group->id;
-        for (uint32_t j = 0; j < d->spec_count; j++) {
-            int64_t before = entry->counts[j];
-            entry->counts[j] += run->from[i]->counts[j];
-            if (before <= 0 && entry->counts[j] > 0) d->selections[j][d->selected[j]++] = i;
-        }
     }
-    for (uint32_t j = 0; j < d->spec_count; j++) {
-        const struct agg_spec *spec = &set->specs[d->specs[j]];
-        if (d->selected[j] == 0) continue;
-        struct agg_frame f = {
-            .call = &spec->call,
-            .entries = run->groups,
-            .state_offset = set->offsets[d->specs[j]],
-            .args = (const struct column *const *)run->values->columns + 1,
-            .sel = d->selections[j],
-            .count = d->selected[j],
-            .heap = set->heap,
-        };
-        TRY(spec->call.def->add(&f));
-    }
+    for (uint32_t j = 0; j < d->spec_count; j++) TRY(add_counts(d, set, j, run));
     return NULL;
 }
 
@@ -225,7 +236,8 @@ struct err *agg_distinct_merge(struct agg_distinct *d, struct agg_set *set, stru
     enum { RUN_ROWS = 256 };
     const struct distinct_entry *entries[RUN_ROWS];
     void *groups[RUN_ROWS];
-    struct value_run run = {batch_new(d->schema, RUN_ROWS), entries, groups, 0};
+    uint8_t kinds[RUN_ROWS];
+    struct value_run run = {batch_new(d->schema, RUN_ROWS), entries, groups, kinds, 0};
     uint64_t cursor = 0;
     struct err *e;
     do {

@@ -34,7 +34,7 @@ static struct err *infer_array_agg(struct func_infer *in)
     if (in->arg_count != 1)
         FAIL(ERR_DATATYPE_MISMATCH, "ARRAY_AGG takes one argument, not %u", in->arg_count);
     const struct type *element = type_with_time_attribute(in->arena, in->args[0].type, TIME_NONE);
-    in->result = type_array(in->arena, element, false);
+    in->result = type_array(in->arena, element, element->nullable);
     return NULL;
 }
 
