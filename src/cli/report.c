@@ -4,7 +4,7 @@
 
 #include "cli/terminal.h"
 
-enum { CARETS_MAX = 60, LINE_BYTES_MAX = 400 };
+enum { CARETS_MAX = 60, SHOWN_POINTS = 100, LEAD_POINTS = 40 };
 
 static struct slice line_of(struct slice script, uint32_t offset)
 {
@@ -14,12 +14,21 @@ static struct slice line_of(struct slice script, uint32_t offset)
     return (struct slice){script.p + first, end - first};
 }
 
-/* Tabs are shown as one blank so that the caret stands where the token does. */
-static void print_line(FILE *out, struct slice line)
+/* Prints at most SHOWN_POINTS characters of the line, from the skip-th on. Tabs are shown as one
+ * blank so that the caret stands where the token does. */
+static void print_line(FILE *out, struct slice line, uint32_t skip)
 {
-    size_t n = line.n < LINE_BYTES_MAX ? line.n : LINE_BYTES_MAX;
-    for (size_t i = 0; i < n; i++)
-        fputc(line.p[i] == '\t' || line.p[i] == '\r' ? ' ' : line.p[i], out);
+    uint32_t point = 0;
+    if (skip > 0) fputs("...", out);
+    for (size_t i = 0; i < line.n; i++) {
+        point += ((unsigned char)line.p[i] & 0xc0) != 0x80;
+        if (point <= skip) continue;
+        if (point > skip + SHOWN_POINTS) {
+            fputs("...", out);
+            break;
+        }
+        fputc((unsigned char)line.p[i] < 0x20 ? ' ' : line.p[i], out);
+    }
     fputc('\n', out);
 }
 
@@ -35,10 +44,12 @@ static uint32_t caret_count(struct slice script, struct text_pos pos)
 
 static void print_place(FILE *out, bool color, struct slice script, struct text_pos pos)
 {
+    /* Of a long line the part around the token is shown. */
+    uint32_t skip = pos.column > SHOWN_POINTS - LEAD_POINTS ? pos.column - LEAD_POINTS : 0;
     int width = fprintf(out, "%5" PRIu32 " | ", pos.line) - 2;
-    print_line(out, line_of(script, pos.offset));
-    fprintf(out, "%*s| ", width, "");
-    for (uint32_t i = 1; i < pos.column; i++) fputc(' ', out);
+    print_line(out, line_of(script, pos.offset), skip);
+    fprintf(out, "%*s| %s", width, "", skip > 0 ? "   " : "");
+    for (uint32_t i = skip + 1; i < pos.column; i++) fputc(' ', out);
     if (color) fputs(TERMINAL_RED TERMINAL_BOLD, out);
     uint32_t carets = caret_count(script, pos);
     for (uint32_t i = 0; i < carets; i++) fputc('^', out);

@@ -146,12 +146,6 @@ static void start_waiting_jobs(struct run *r)
     }
 }
 
-static const char *job_title(const struct running *j)
-{
-    const char *name = j->result.graph->job_name;
-    return name[0] ? name : "query";
-}
-
 static void clear_status(struct run *r)
 {
     if (r->drawn_lines == 0) return;
@@ -178,7 +172,7 @@ static void draw_status(struct run *r)
         if (!j->job) continue;
         struct buf line;
         buf_init(&line, 4096);
-        buf_printf(&line, "%s  ", job_title(j));
+        buf_printf(&line, "%s  ", j->result.graph->job_name);
         status_print(&j->status, &line);
         print_cut(buf_slice(&line), r->terminal.err_color);
         buf_free(&line);
@@ -209,7 +203,7 @@ static void end_job(struct run *r, struct running *j, enum job_state state, stru
     clear_status(r);
     struct buf line;
     buf_init(&line, 4096);
-    buf_printf(&line, "%s %s: ", job_title(j), state_word(state));
+    buf_printf(&line, "%s %s: ", j->result.graph->job_name, state_word(state));
     status_summary(&j->status, &line);
     fprintf(stderr, "%s\n", buf_cstr(&line));
     buf_free(&line);

@@ -25,9 +25,12 @@ static bool emit_is_full(const struct emit *out)
     return false;
 }
 
+/* Names the operator that failed; those that only passed the rows on stay out of the message. */
 static struct err *in_operator(const struct task_node *n, struct err *e)
 {
-    return e ? err_wrap(e, "%s", n->def->name) : NULL;
+    if (!e || n->task->failed) return e;
+    n->task->failed = true;
+    return err_wrap(e, "%s", n->def->name);
 }
 
 /* An operator that is pending must finish before it may be given anything: where two paths of a

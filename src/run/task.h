@@ -88,6 +88,7 @@ struct task {
     uint32_t next_input;    /* inputs are read in turn */
     uint64_t checkpoint_id; /* the last one taken */
     uint64_t completed_id;  /* the last one whose completion was passed on */
+    bool failed;            /* an operator's error is on its way up */
     int64_t now_ms;         /* processing time of this step */
     enum task_status status;
     _Atomic int shown_status; /* the same for readers on other threads */

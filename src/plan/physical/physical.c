@@ -62,6 +62,19 @@ static void fuse_filters(struct build *b)
     }
 }
 
+/* pipeline.name, or what Flink calls a job by itself: "insert-into_t,insert-into_u". */
+static const char *job_name(const struct build *b)
+{
+    struct slice set = config_string(b->params->config, "pipeline.name");
+    if (set.n > 0) return slice_to_cstr(b->arena, set);
+    const char *name = "";
+    for (uint32_t i = 0; i < b->root_count; i++)
+        if (b->roots[i]->kind == LOGIC_SINK && b->roots[i]->sink.table)
+            name = str_fmt(b->arena, "%s%sinsert-into_%s", name, name[0] ? "," : "",
+                b->roots[i]->sink.table->identifier);
+    return name[0] ? name : "collect";
+}
+
 struct err *physical_plan(const struct physical_params *params, const struct logic *const *roots,
     uint32_t count, const struct phys_graph **out)
 {
@@ -84,10 +97,9 @@ struct err *physical_plan(const struct physical_params *params, const struct log
         if (e) return err_at(e, b.info[i].logic->pos);
     }
     struct phys_graph *g = ARENA_NEW(a, struct phys_graph);
-    struct slice name = config_string(params->config, "pipeline.name");
     g->nodes = b.nodes;
     g->node_count = b.node_count;
-    g->job_name = slice_to_cstr(a, name);
+    g->job_name = job_name(&b);
     g->result_node = b.result_node;
     *out = g;
     return NULL;
