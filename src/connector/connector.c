@@ -125,8 +125,9 @@ struct err *connector_format(const struct connector_params *p, struct arena *a,
         buf_init(&list, 1024);
         for (size_t i = 0; i < count; i++)
             buf_printf(&list, "%s%s", i ? ", " : "", formats[i]->name);
-        struct err *e = ERR(ERR_INVALID_OPTION, "there is no format '%.*s'; there are: %s",
-            (int)name.n, name.p, buf_cstr(&list));
+        struct err *e = ERR(ERR_INVALID_OPTION,
+            "Could not find any format factory for identifier '%.*s'; there are: %s", (int)name.n,
+            name.p, buf_cstr(&list));
         buf_free(&list);
         return err_at(e, pos_of(all, "format"));
     }

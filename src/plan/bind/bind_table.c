@@ -88,20 +88,6 @@ static struct err *find_connector(
     return NULL;
 }
 
-/* Options every source or sink may have, whatever the connector. */
-static const struct option_def common_options[] = {
-    {"connector", OPTION_STRING, NULL, true, NULL, "the connector's name"},
-    {"scan.watermark.emit.strategy", OPTION_ENUM, "on-periodic", false, "on-periodic|on-event",
-        "when a source with watermark push-down emits watermarks"},
-    {"scan.watermark.emit.on-event.gap", OPTION_INT, "1", false, "1..1000000000",
-        "rows between watermarks with on-event"},
-    {"scan.watermark.idle-timeout", OPTION_DURATION, "0", false, NULL,
-        "a split silent for so long no longer holds the watermark back; 0: never"},
-    {"scan.parallelism", OPTION_INT, NULL, false, "1..32768", "accepted, not used"},
-    {"sink.parallelism", OPTION_INT, NULL, false, "1..32768", "accepted, not used"},
-    {0},
-};
-
 static struct connector_params connector_params(struct bind *b, const struct logic_table *t)
 {
     return (struct connector_params){.env = b->env,
@@ -116,58 +102,6 @@ static struct connector_params connector_params(struct bind *b, const struct log
         .zone = b->zone,
         .parallelism = 1,
         .harness = b->harness};
-}
-
-/* The tables of the formats an option 'format' (or key., value.) names. Their keys carry the
- * format's name as a prefix: 'json.ignore-parse-errors'. */
-static struct err *format_table(
-    struct bind *b, const struct logic_table *t, const struct option_def **out)
-{
-    *out = NULL;
-    if (!(t->def->flags & CONNECTOR_FORMAT)) return NULL;
-    struct slice name = find_option(&t->options, "format");
-    if (!name.p) name = find_option(&t->options, "value.format");
-    if (!name.p) return NULL;
-    const struct format_def *format = format_find(name);
-    if (!format) {
-        size_t count;
-        const struct format_def *const *all = format_all(&count);
-        const char **names = ARENA_ARRAY(b->arena, const char *, count + 1);
-        for (size_t i = 0; i < count; i++) names[i] = all[i]->name;
-        const char *nearest = str_nearest(name, names, count);
-        struct err *e = ERR(ERR_INVALID_OPTION,
-            "Could not find any format factory for identifier '%.*s'", (int)name.n, name.p);
-        if (nearest) e = err_hint(e, "did you mean '%s'?", nearest);
-        struct text_pos at = t->pos;
-        for (uint32_t i = 0; i < t->options.count; i++)
-            if (slice_eq(t->options.pairs[i].value, name)) at = t->options.pairs[i].pos;
-        return err_at(e, at);
-    }
-    size_t n = 0;
-    while (format->options && format->options[n].name) n++;
-    struct option_def *prefixed = ARENA_ARRAY(b->arena, struct option_def, n + 3);
-    for (size_t i = 0; i < n; i++) {
-        prefixed[i] = format->options[i];
-        prefixed[i].name = str_fmt(b->arena, "%s.%s", format->name, format->options[i].name);
-    }
-    prefixed[n++] = (struct option_def){"format", OPTION_STRING, NULL, false, NULL, "the format"};
-    *out = prefixed;
-    return NULL;
-}
-
-static struct err *validate_options(struct bind *b, const struct logic_table *t)
-{
-    const struct option_def *tables[4] = {common_options};
-    uint32_t n = 1;
-    if (t->def->options) tables[n++] = t->def->options;
-    TRY(format_table(b, t, &tables[n]));
-    const char **columns = ARENA_ARRAY(b->arena, const char *, t->schema->count + 1);
-    for (uint32_t i = 0; i < t->schema->count; i++)
-        columns[i] = slice_to_cstr(b->arena, t->schema->fields[i].name);
-    TRY(option_validate(&t->options, tables, columns, t->schema->count, t->def->name));
-    if (!t->def->validate) return NULL;
-    struct connector_params p = connector_params(b, t);
-    return t->def->validate(&p);
 }
 
 static uint32_t *physical_indexes(struct bind *b, const struct catalog_table *t,
@@ -195,7 +129,8 @@ struct err *bind_logic_table(struct bind *b, const struct catalog_table *t,
         physical_indexes(b, t, l->schema, t->partition_keys, t->partition_key_count);
     TRY(merge_options(b, t, hints, l));
     TRY(find_connector(b, t, pos, l));
-    struct err *e = validate_options(b, l);
+    struct connector_params checked = connector_params(b, l);
+    struct err *e = connector_validate(&checked, l->def);
     if (e) return err_at(err_wrap(e, "table '%s'", l->identifier), pos);
     unsigned needed = as_sink ? CONNECTOR_SINK : CONNECTOR_SOURCE;
     if (!(l->def->flags & needed))
