@@ -317,6 +317,7 @@ static void run_file(struct session_of_tests *t, const char *path)
         t->passed++;
     else
         t->failed++;
+    fflush(stdout); /* should the next file kill the process, this one's lines are out */
     arena_free(a);
 }
 

@@ -81,8 +81,9 @@ static void step_decimal(struct sum_decimal *s, i128 v, int64_t count, bool stic
 {
     s->count += count;
     if (s->overflow && sticky) return;
-    i128 sum = s->overflow ? v : s->sum + v; /* |both| < 10^38: fits 128 bits */
-    s->overflow = !decimal_fits(sum, DECIMAL_PRECISION_MAX);
+    i128 sum; /* two numbers of 38 digits may pass 2^127 */
+    bool wraps = __builtin_add_overflow(s->overflow ? 0 : s->sum, v, &sum);
+    s->overflow = wraps || !decimal_fits(sum, DECIMAL_PRECISION_MAX);
     s->sum = s->overflow ? 0 : sum;
 }
 
