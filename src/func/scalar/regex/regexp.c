@@ -67,7 +67,7 @@ static const struct func_signature regexp_signatures[] = {
 static const struct func_signature extract_signatures[] = {
     {"STRING, STRING, INT? -> STRING NULL", extract_eval}, {0}};
 static const struct func_signature replace_signatures[] = {
-    {"STRING, STRING, STRING -> STRING", replace_eval}, {0}};
+    {"STRING, STRING, STRING -> STRING NULL", replace_eval}, {0}};
 
 const struct func_def func_regexp = {
     .name = "REGEXP",

@@ -53,9 +53,9 @@ static struct err *repeat_eval(struct func_frame *f)
 }
 
 static const struct func_signature lpad_signatures[] = {
-    {"STRING, INT, STRING -> STRING", lpad_eval}, {0}};
+    {"STRING, INT, STRING -> STRING NULL", lpad_eval}, {0}};
 static const struct func_signature rpad_signatures[] = {
-    {"STRING, INT, STRING -> STRING", rpad_eval}, {0}};
+    {"STRING, INT, STRING -> STRING NULL", rpad_eval}, {0}};
 static const struct func_signature repeat_signatures[] = {
     {"STRING, INT -> STRING", repeat_eval}, {0}};
 

@@ -72,14 +72,12 @@ static bool read_by_pattern(struct func_frame *f, uint32_t row, struct timestamp
     return true;
 }
 
-/* A text that does not match the pattern gets a second chance as a JDBC timestamp, as in Flink. */
+/* A text that does not match a given pattern gets a second chance as a JDBC timestamp, as in Flink. */
 static bool read_timestamp(struct func_frame *f, uint32_t row, struct timestamp *out)
 {
     struct slice text = text_arg(f, 0, row);
-    if (f->call->arg_count == 1 ? datetime_parse_timestamp(text, 3, out)
-                                : read_by_pattern(f, row, out))
-        return true;
-    return datetime_parse_jdbc(text, out);
+    if (f->call->arg_count == 1) return datetime_parse_timestamp(text, 3, out);
+    return read_by_pattern(f, row, out) || datetime_parse_jdbc(text, out);
 }
 
 static struct err *to_timestamp_eval(struct func_frame *f)
