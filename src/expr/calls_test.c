@@ -57,7 +57,8 @@ static const struct call_case arithmetic_cases[] = {
     {"%", "BIGINT=5000000001|TINYINT=7", "TINYINT", "3"},
     {"%", "TINYINT=7|SMALLINT=300", "SMALLINT", "7"},
     {"%", "INT=70000|DECIMAL(10, 2)=1234.56", "DECIMAL(10, 2)", "864.64"},
-    {"%", "DOUBLE=7.0|INT=3", "", "error Cannot apply '%' to arguments of type '<DOUBLE> % <INT>'"},
+    {"%", "DOUBLE=7.0|INT=3", "",
+        "error Cannot apply '%' to arguments of type '<DOUBLE> % <INTEGER>'"},
     {"/", "INT=-2147483648|INT=-1", "INT", "-2147483648"},
     {"%", "INT=-2147483648|INT=-1", "INT", "0"},
     {"MOD", "BIGINT=-9223372036854775808|!BIGINT=123", "BIGINT", "-8"},
@@ -93,7 +94,8 @@ static const struct call_case arithmetic_cases[] = {
     {"POWER", "INT=2|DECIMAL(2, 1)=0.5", "DOUBLE", "1.4142135623730951"},
     {"LOG", "INT=2|INT=8", "DOUBLE", "3.0"},
     {"+", "INT=1|STRING=x", "",
-        "error Cannot apply '+' to arguments of type '<INT> + <STRING>'. Supported form(s): "
+        "error Cannot apply '+' to arguments of type '<INTEGER> + <VARCHAR(2147483647)>'. "
+        "Supported form(s): "
         "'<NUMERIC> + <NUMERIC>'"},
 };
 
@@ -151,7 +153,7 @@ static const struct call_case comparison_cases[] = {
     {"=", "INT=1|STRING=1", "",
         "error implicit type conversion between INT and STRING is not supported now"},
     {"=", "INT=1|BOOLEAN=TRUE", "",
-        "error Cannot apply '=' to arguments of type '<INT> = <BOOLEAN>'. Supported form(s): "
+        "error Cannot apply '=' to arguments of type '<INTEGER> = <BOOLEAN>'. Supported form(s): "
         "'<COMPARABLE_TYPE> = <COMPARABLE_TYPE>'"},
     {"=", "TIMESTAMP(3)=2026-01-31 12:34:56.789|DATE=2026-01-31", "",
         "error Cannot apply '=' to arguments of type '<TIMESTAMP(3)> = <DATE>'"},
@@ -177,7 +179,7 @@ static const struct call_case comparison_cases[] = {
     {"IS TRUE", "BOOLEAN=TRUE", "BOOLEAN", "TRUE"},
     {"IS NOT FALSE", "BOOLEAN=NULL", "BOOLEAN", "TRUE"},
     {"IS UNKNOWN", "BOOLEAN=NULL", "BOOLEAN", "TRUE"},
-    {"NOT", "INT=1", "", "error Cannot apply 'NOT' to arguments of type 'NOT(<INT>)'"},
+    {"NOT", "INT=1", "", "error Cannot apply 'NOT' to arguments of type 'NOT(<INTEGER>)'"},
 };
 
 static const struct call_case like_cases[] = {
@@ -219,7 +221,7 @@ static const struct call_case like_cases[] = {
     {"||", "CHAR(3)=xyz|VARCHAR(5)=de", "VARCHAR(8)", "xyzde"},
     {"||", "STRING=a long|STRING= concatenation", "STRING", "a long concatenation"},
     {"||", "STRING=a|INT=1", "",
-        "error Cannot apply '||' to arguments of type '<STRING> || <INT>'"},
+        "error Cannot apply '||' to arguments of type '<VARCHAR(2147483647)> || <INTEGER>'"},
     {"LIKE", "INT=1|STRING=a", "", "error Cannot apply 'LIKE' to arguments of type"},
 };
 

@@ -83,8 +83,8 @@ static const struct type *result_type(
         return func__pattern_type(in->arena, &s->result, b, nullable);
     ASSERT(s->result.argument < in->arg_count);
     if (s->result.shape == PATTERN_VARYING)
-        return type_new(in->arena, TYPE_VARCHAR, in->arg_types[s->result.argument]->precision, 0,
-            nullable);
+        return type_new(
+            in->arena, TYPE_VARCHAR, in->arg_types[s->result.argument]->precision, 0, nullable);
     return type_with_nullable(in->arena, in->arg_types[s->result.argument], nullable);
 }
 
@@ -116,14 +116,21 @@ static void print_arguments(const struct func_infer *in, const char *between, st
     for (uint32_t i = 0; i < in->arg_count; i++) {
         if (i) buf_add_cstr(out, between);
         buf_add_char(out, '<');
-        type_print(type_with_nullable(in->arena, in->args[i].type, true), false, out);
+        type_print_standard(in->args[i].type, out);
         buf_add_char(out, '>');
     }
 }
 
+/* Signs stand between their operands; LIKE and ITEM are spelled as calls. */
+static bool is_infix(const struct func_def *def, uint32_t arg_count)
+{
+    char first = def->name[0];
+    return arg_count == 2 && !(first >= 'A' && first <= 'Z');
+}
+
 static void print_call(const struct func_def *def, const struct func_infer *in, struct buf *out)
 {
-    bool infix = (def->flags & FUNC_OPERATOR) && in->arg_count == 2;
+    bool infix = is_infix(def, in->arg_count);
     char between[64];
     snprintf(between, sizeof between, " %s ", def->name);
     if (!infix) buf_printf(out, "%s(", def->name);
@@ -131,22 +138,74 @@ static void print_call(const struct func_def *def, const struct func_infer *in, 
     if (!infix) buf_add_char(out, ')');
 }
 
-static void print_form(const struct func_def *def, const char *text, struct buf *out)
+/* The family that stands for a pattern in the validator's messages. */
+static const char *family_of(struct slice pattern)
 {
-    struct slice rest = {text, (size_t)(strstr(text, "->") - text)};
-    rest = slice_trim(rest);
-    buf_printf(out, " '%s(", def->name);
-    for (bool first = true; rest.n; first = false) {
-        struct slice part = next_part(&rest);
-        if (!first) buf_add_cstr(out, ", ");
-        bool repeats = ends_with(&part, "...");
-        bool optional = ends_with(&part, "?");
-        if (optional) buf_add_char(out, '[');
-        buf_printf(out, "<%.*s>", (int)part.n, part.p);
-        if (repeats) buf_add_cstr(out, "...");
-        if (optional) buf_add_char(out, ']');
+    static const struct {
+        const char *word, *family;
+    } families[] = {
+        {"STRING", "CHARACTER"},
+        {"LITERAL_STRING", "CHARACTER"},
+        {"TINYINT", "INTEGER"},
+        {"SMALLINT", "INTEGER"},
+        {"INT", "INTEGER"},
+        {"BIGINT", "INTEGER"},
+        {"INTEGRAL", "INTEGER"},
+        {"EXACT", "EXACT_NUMERIC"},
+        {"FLOAT", "NUMERIC"},
+        {"DOUBLE", "NUMERIC"},
+        {"APPROXIMATE", "NUMERIC"},
+        {"DECIMAL", "NUMERIC"},
+        {"NUMERIC", "NUMERIC"},
+        {"BYTES", "BINARY"},
+        {"TIMESTAMP_LTZ", "TIMESTAMP"},
+        {"INTERVAL", "DATETIME_INTERVAL"},
+        {"INTERVAL MONTH", "DATETIME_INTERVAL"},
+        {"INTERVAL SECOND", "DATETIME_INTERVAL"},
+        {"COMPARABLE", "COMPARABLE_TYPE"},
+    };
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        if (slice_eq(pattern, slice_of(families[i].word))) return families[i].family;
+    return NULL;
+}
+
+static void print_family(const struct pattern *p, struct buf *out)
+{
+    const char *family = p->shape == PATTERN_VARIABLE ? "ANY"
+                         : p->shape == PATTERN_ARRAY  ? "ARRAY"
+                         : p->shape == PATTERN_MAP    ? "MAP"
+                                                      : family_of(p->text);
+    if (family)
+        buf_printf(out, "<%s>", family);
+    else
+        buf_printf(out, "<%.*s>", (int)p->text.n, p->text.p);
+}
+
+/* One form with the first `count` arguments. */
+static void print_form(
+    const struct func_def *def, const struct signature *s, uint32_t count, struct buf *out)
+{
+    bool infix = is_infix(def, count);
+    buf_add_cstr(out, " '");
+    if (!infix) buf_printf(out, "%s(", def->name);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i && infix) buf_printf(out, " %s ", def->name);
+        if (i && !infix) buf_add_cstr(out, ", ");
+        print_family(&s->patterns[i], out);
     }
-    buf_add_cstr(out, ")'");
+    if (s->repeats && count == s->pattern_count) buf_add_cstr(out, "...");
+    buf_add_cstr(out, infix ? "'" : ")'");
+}
+
+/* An optional argument makes two forms. */
+static void print_forms(struct arena *a, const struct func_def *def, struct buf *out)
+{
+    struct signature *parsed = ARENA_NEW(a, struct signature);
+    for (const struct func_signature *s = def->signatures; s->text; s++) {
+        parse_signature(a, s->text, parsed);
+        for (uint32_t n = parsed->required; n <= parsed->pattern_count; n++)
+            print_form(def, parsed, n, out);
+    }
 }
 
 struct err *func_infer_fail(
@@ -160,8 +219,7 @@ struct err *func_infer_fail(
     if (forms) {
         buf_printf(&text, " %s", forms);
     } else if (def->signatures) {
-        for (const struct func_signature *s = def->signatures; s->text; s++)
-            print_form(def, s->text, &text);
+        print_forms(in->arena, def, &text);
     } else {
         buf_printf(&text, " %s", def->signature_doc);
     }
@@ -170,6 +228,24 @@ struct err *func_infer_fail(
         err_at(ERR(ERR_DATATYPE_MISMATCH, "%.*s", (int)text.n, text.n ? text.p : ""), pos);
     buf_free(&text);
     return e;
+}
+
+/* How many arguments a function takes at least, when none of its forms takes as many as are given;
+ * Flink's message names the fewest too. */
+static struct err *refuse_count(const struct func_def *def, const struct func_infer *in)
+{
+    struct signature *parsed = ARENA_NEW(in->arena, struct signature);
+    uint32_t fewest = UINT32_MAX;
+    for (const struct func_signature *s = def->signatures; s->text; s++) {
+        parse_signature(in->arena, s->text, parsed);
+        if (in->arg_count >= parsed->required &&
+            (in->arg_count <= parsed->pattern_count || parsed->repeats))
+            return NULL;
+        if (parsed->required < fewest) fewest = parsed->required;
+    }
+    FAIL(ERR_UNDEFINED_FUNCTION,
+        "Invalid number of arguments to function '%s'. Was expecting %u arguments", def->name,
+        fewest);
 }
 
 struct err *func_infer_call(const struct func_def *def, struct func_infer *in, func_eval_fn **eval)
@@ -191,5 +267,6 @@ struct err *func_infer_call(const struct func_def *def, struct func_infer *in, f
             return NULL;
         }
     }
+    TRY(refuse_count(def, in));
     return func_infer_fail(def, in, NULL);
 }

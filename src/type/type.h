@@ -160,6 +160,10 @@ static inline bool type_is_wide(const struct type *t)
  * time attribute is appended as " *ROWTIME*" when with_time_attribute is set. */
 void type_print(const struct type *t, bool with_time_attribute, struct buf *out);
 const char *type_to_cstr(struct arena *a, const struct type *t); /* without time attribute */
+/* As the validator's messages spell it, without nullability: "INTEGER", "VARCHAR(2147483647)",
+ * "INTEGER ARRAY", "(CHAR(1), INTEGER) MAP", "RecordType(INTEGER x)". */
+void type_print_standard(const struct type *t, struct buf *out);
+const char *type_to_standard_cstr(struct arena *a, const struct type *t);
 /* Reads what type_print writes; the phys graph's JSON stores types so. */
 MUST_USE struct err *type_parse(struct arena *a, struct slice text, const struct type **out);
 

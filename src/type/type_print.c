@@ -26,6 +26,12 @@ static void add_precision(struct buf *out, const struct type *t)
     buf_add_char(out, ')');
 }
 
+static bool has_precision(enum type_kind kind)
+{
+    return kind == TYPE_DECIMAL || (kind >= TYPE_CHAR && kind <= TYPE_VARBINARY) ||
+           (kind >= TYPE_TIME && kind <= TYPE_TIMESTAMP_LTZ);
+}
+
 static void print(const struct type *t, bool with_time_attribute, struct buf *out, int depth);
 
 static void print_fields(const struct type *t, bool attributes, struct buf *out, int depth)
@@ -68,10 +74,7 @@ static void print(const struct type *t, bool with_time_attribute, struct buf *ou
         buf_add_cstr(out, "BYTES");
     else {
         buf_add_cstr(out, names[t->kind]);
-        if (t->kind == TYPE_DECIMAL || (t->kind >= TYPE_CHAR && t->kind <= TYPE_VARBINARY) ||
-            (t->kind >= TYPE_TIME && t->kind <= TYPE_TIMESTAMP_LTZ) ||
-            t->kind == TYPE_INTERVAL_SECOND)
-            add_precision(out, t);
+        if (has_precision(t->kind) || t->kind == TYPE_INTERVAL_SECOND) add_precision(out, t);
     }
     if (!t->nullable) buf_add_cstr(out, " NOT NULL");
     if (!with_time_attribute) return;
@@ -84,14 +87,69 @@ void type_print(const struct type *t, bool with_time_attribute, struct buf *out)
     print(t, with_time_attribute, out, 0);
 }
 
+/* ---- as in messages of the validator ---- */
+
+static const char *standard_name(enum type_kind kind)
+{
+    if (kind == TYPE_INTEGER) return "INTEGER";
+    if (kind == TYPE_TIMESTAMP_LTZ) return "TIMESTAMP_WITH_LOCAL_TIME_ZONE";
+    return names[kind];
+}
+
+static void print_standard(const struct type *t, struct buf *out, int depth)
+{
+    ASSERT(depth <= TYPE_DEPTH_MAX);
+    if (t->kind == TYPE_ROW) {
+        buf_add_cstr(out, "RecordType(");
+        for (uint32_t i = 0; i < t->field_count; i++) {
+            if (i) buf_add_cstr(out, ", ");
+            print_standard(t->fields[i].type, out, depth + 1);
+            buf_add_char(out, ' ');
+            buf_add_slice(out, t->fields[i].name);
+        }
+        buf_add_char(out, ')');
+        return;
+    }
+    if (t->kind >= TYPE_ARRAY) {
+        if (t->kind == TYPE_MAP) {
+            buf_add_char(out, '(');
+            print_standard(t->key, out, depth + 1);
+            buf_add_cstr(out, ", ");
+        }
+        print_standard(t->element, out, depth + 1);
+        buf_printf(out, "%s %s", t->kind == TYPE_MAP ? ")" : "", standard_name(t->kind));
+        return;
+    }
+    buf_add_cstr(out, standard_name(t->kind));
+    if (has_precision(t->kind)) add_precision(out, t);
+}
+
+void type_print_standard(const struct type *t, struct buf *out)
+{
+    print_standard(t, out, 0);
+}
+
 enum { TYPE_TEXT_MAX = 1 << 20 };
+
+static const char *buf_to_cstr(struct arena *a, struct buf *b)
+{
+    const char *text = slice_to_cstr(a, buf_slice(b));
+    buf_free(b);
+    return text;
+}
 
 const char *type_to_cstr(struct arena *a, const struct type *t)
 {
     struct buf b;
     buf_init(&b, TYPE_TEXT_MAX);
     type_print(t, false, &b);
-    const char *text = slice_to_cstr(a, buf_slice(&b));
-    buf_free(&b);
-    return text;
+    return buf_to_cstr(a, &b);
+}
+
+const char *type_to_standard_cstr(struct arena *a, const struct type *t)
+{
+    struct buf b;
+    buf_init(&b, TYPE_TEXT_MAX);
+    type_print_standard(t, &b);
+    return buf_to_cstr(a, &b);
 }

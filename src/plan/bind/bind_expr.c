@@ -87,7 +87,7 @@ static struct err *bind_logic_operand(struct scope_context *c, const struct ast_
     FAIL_AT(ERR_DATATYPE_MISMATCH, bind_pos(c->bind, operand->pos),
         "Cannot apply '%s' to arguments of type '<%s> %s <BOOLEAN>'. Supported form(s): "
         "'<BOOLEAN> %s <BOOLEAN>'",
-        name, type_to_cstr(c->bind->arena, (*out)->type), name, name);
+        name, type_to_standard_cstr(c->bind->arena, (*out)->type), name, name);
 }
 
 static bool any_nullable(const struct expr *const *args, uint32_t count)
@@ -198,14 +198,14 @@ static struct err *bind_unary(
         if (!type_is_numeric(arg->type) && !type_is_interval(arg->type))
             FAIL_AT(ERR_DATATYPE_MISMATCH, pos,
                 "Cannot apply '+' to arguments of type '+<%s>'. Supported form(s): '+<NUMERIC>'",
-                type_to_cstr(b->arena, arg->type));
+                type_to_standard_cstr(b->arena, arg->type));
         *out = arg;
         return NULL;
     }
     if (op == AST_UNARY_NOT && arg->type->kind != TYPE_BOOLEAN)
         FAIL_AT(ERR_DATATYPE_MISMATCH, pos,
             "Cannot apply 'NOT' to arguments of type 'NOT<%s>'. Supported form(s): 'NOT<BOOLEAN>'",
-            type_to_cstr(b->arena, arg->type));
+            type_to_standard_cstr(b->arena, arg->type));
     const char *name = op == AST_UNARY_MINUS ? "NEGATE" : unary_names[op];
     return bind_function(c, name, &arg, 1, pos, out);
 }
@@ -301,7 +301,7 @@ static struct err *bind_cast(
     if (!type_castable(e->type, type))
         FAIL_AT(ERR_DATATYPE_MISMATCH, pos,
             "Cast function cannot convert value of type %s to type %s",
-            type_to_cstr(b->arena, e->type), type_to_cstr(b->arena, type));
+            type_to_standard_cstr(b->arena, e->type), type_to_standard_cstr(b->arena, type));
     if (type_equal(e->type, type) && e->type->time_attribute != TIME_NONE) {
         struct expr *copy = ARENA_NEW(b->arena, struct expr);
         *copy = *e;
