@@ -372,6 +372,8 @@ void harness_restart(struct op_harness *h, uint32_t subtasks)
     char *bytes[HARNESS_SUBTASKS_MAX];
     uint32_t count = h->subtask_count;
     for (uint32_t i = 0; i < count; i++) {
+        if (h->p.def->before_barrier) h->p.def->before_barrier(h->subtasks[i].op);
+        finish_pending(h, &h->subtasks[i]);
         struct snapshot_writer *w = snapshot_writer_new(SNAPSHOT_MAX);
         size_t size = 0;
         if (h->p.def->snapshot) note(h, h->p.def->snapshot(h->subtasks[i].op, w));

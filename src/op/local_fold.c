@@ -21,34 +21,31 @@ const struct schema *local_fold_schema(struct arena *a, const struct schema *inp
     return schema_new(a, fields, n);
 }
 
-/* The view that keys are encoded from: [slice end,] keys. */
+/* The view that keys are encoded from. */
 static void make_view(struct local_fold *f, const struct op_ctx *ctx)
 {
     struct arena *a = ctx->arena;
-    uint32_t n = 0, count = f->key_count + f->has_end;
+    uint32_t count = f->key_count;
     struct type_field *fields = ARENA_ARRAY(a, struct type_field, count + 1);
     uint32_t *columns = ARENA_ARRAY(a, uint32_t, count + 1);
-    if (f->has_end)
-        fields[n++] =
-            (struct type_field){SLICE("$slice_end"), not_null(a, type_simple(TYPE_BIGINT))};
-    for (uint32_t i = 0; i < f->key_count; i++) fields[n++] = ctx->inputs[0]->fields[f->keys[i]];
-    for (uint32_t i = 0; i < count; i++) columns[i] = i;
+    for (uint32_t i = 0; i < count; i++) {
+        fields[i] = ctx->inputs[0]->fields[f->keys[i]];
+        columns[i] = i;
+    }
     const struct schema *schema = schema_new(a, fields, count);
     f->view = batch_new(schema, BATCH_ROWS_MAX);
     group_keys_init(&f->group_keys, ctx, schema, columns, count);
 }
 
 void local_fold_init(struct local_fold *f, const struct op_ctx *ctx, const uint32_t *keys,
-    uint32_t key_count, const struct agg_spec *aggs, uint32_t agg_count, bool has_end)
+    uint32_t key_count, const struct agg_spec *aggs, uint32_t agg_count)
 {
     memset(f, 0, sizeof *f);
     f->keys = keys;
     f->key_count = key_count;
-    f->has_end = has_end;
     agg_set_init(&f->set, ctx, ctx->inputs[0], aggs, agg_count, 0, NULL);
     make_view(f, ctx);
     f->entries = ARENA_ARRAY(ctx->arena, void *, BATCH_ROWS_MAX);
-    f->rows = ARENA_ARRAY(ctx->arena, uint32_t, BATCH_ROWS_MAX);
     f->slots = ARENA_ARRAY(ctx->arena, uint16_t, LOCAL_FOLD_SLOTS);
     f->group_rows = ARENA_ARRAY(ctx->arena, uint32_t, BATCH_ROWS_MAX);
     f->groups = arena_alloc(ctx->arena, (size_t)BATCH_ROWS_MAX * f->set.entry_bytes);
@@ -64,15 +61,13 @@ void local_fold_deinit(struct local_fold *f)
     buf_free(&f->accs);
 }
 
-void local_fold_begin(struct local_fold *f, const struct batch *b, const int64_t *ends_ms)
+static void begin(struct local_fold *f, const struct batch *b)
 {
     buf_clear(&f->accs);
     buf_reserve(&f->accs, (size_t)b->rows * f->acc_bytes);
     batch_clear(f->view);
     f->view->rows = b->rows;
-    if (f->has_end) memcpy(f->view->columns[0]->data, ends_ms, b->rows * sizeof *ends_ms);
-    for (uint32_t i = 0; i < f->key_count; i++)
-        f->view->columns[i + f->has_end] = b->columns[f->keys[i]];
+    for (uint32_t i = 0; i < f->key_count; i++) f->view->columns[i] = b->columns[f->keys[i]];
     group_keys_encode(&f->group_keys, f->view);
 }
 
@@ -86,10 +81,10 @@ static uint32_t new_group(struct local_fold *f, uint32_t row)
 
 /* `width` is a constant where this is inlined. */
 static inline __attribute__((always_inline)) void find_fixed(
-    struct local_fold *f, uint32_t first, uint32_t last, size_t width)
+    struct local_fold *f, uint32_t rows, size_t width)
 {
     const struct keys *k = &f->group_keys.keys;
-    for (uint32_t row = first; row < last; row++) {
+    for (uint32_t row = 0; row < rows; row++) {
         uint64_t hash = k->hashes[row];
         uint16_t *slot = &f->slots[hash & (LOCAL_FOLD_SLOTS - 1)];
         uint32_t number = *slot;
@@ -102,10 +97,10 @@ static inline __attribute__((always_inline)) void find_fixed(
     }
 }
 
-static void find_variable(struct local_fold *f, uint32_t first, uint32_t last)
+static void find_variable(struct local_fold *f, uint32_t rows)
 {
     const struct keys *k = &f->group_keys.keys;
-    for (uint32_t row = first; row < last; row++) {
+    for (uint32_t row = 0; row < rows; row++) {
         uint64_t hash = k->hashes[row];
         uint16_t *slot = &f->slots[hash & (LOCAL_FOLD_SLOTS - 1)];
         uint32_t number = *slot;
@@ -118,55 +113,49 @@ static void find_variable(struct local_fold *f, uint32_t first, uint32_t last)
     }
 }
 
-static void find_groups(struct local_fold *f, uint32_t first, uint32_t last)
+static void find_groups(struct local_fold *f, uint32_t rows)
 {
     f->group_count = 0;
     if (!f->group_keys.codec) {
-        new_group(f, first);
-        for (uint32_t row = first; row < last; row++) f->entries[row] = f->groups;
+        new_group(f, 0);
+        for (uint32_t row = 0; row < rows; row++) f->entries[row] = f->groups;
         return;
     }
     switch (f->group_keys.width_bytes) {
-    case 0: find_variable(f, first, last); break;
-    case 8: find_fixed(f, first, last, 8); break;
-    case 16: find_fixed(f, first, last, 16); break;
-    case 24: find_fixed(f, first, last, 24); break;
-    default: find_fixed(f, first, last, f->group_keys.width_bytes); break;
+    case 0: find_variable(f, rows); break;
+    case 8: find_fixed(f, rows, 8); break;
+    case 16: find_fixed(f, rows, 16); break;
+    case 24: find_fixed(f, rows, 24); break;
+    default: find_fixed(f, rows, f->group_keys.width_bytes); break;
     }
 }
 
-static void put(
-    struct local_fold *f, const struct batch *b, const int64_t *ends_ms, struct batch *out)
+static void put(struct local_fold *f, const struct batch *b, struct batch *out)
 {
-    uint32_t at = out->rows, count = f->group_count;
+    uint32_t count = f->group_count;
     for (uint32_t i = 0; i < f->key_count; i++)
         column_gather_shallow(
-            out->columns[i], at, b->columns[f->keys[i]], f->group_rows, count, out->arena);
-    int64_t *ends = f->has_end ? out->columns[f->key_count]->data : NULL;
-    for (uint32_t i = 0; ends && i < count; i++) ends[at + i] = ends_ms[f->group_rows[i]];
-    struct str *accs = out->columns[f->key_count + f->has_end]->data;
+            out->columns[i], 0, b->columns[f->keys[i]], f->group_rows, count, out->arena);
+    struct str *accs = out->columns[f->key_count]->data;
     for (uint32_t i = 0; i < count; i++) {
         size_t start = f->accs.n;
         agg_set_save(&f->set,
             (const struct group *)(const void *)(f->groups + (size_t)i * f->set.entry_bytes),
             &f->accs);
-        accs[at + i] = str_view(f->accs.p + start, (uint32_t)(f->accs.n - start));
+        accs[i] = str_view(f->accs.p + start, (uint32_t)(f->accs.n - start));
     }
     ASSERT(!f->accs.overflow);
-    out->rows += count;
+    out->rows = count;
 }
 
-struct err *local_fold_rows(struct local_fold *f, const struct batch *b, const int64_t *ends_ms,
-    uint32_t first, uint32_t last, struct batch *out)
+struct err *local_fold_batch(struct local_fold *f, const struct batch *b, struct batch *out)
 {
-    if (first == last) return NULL;
-    find_groups(f, first, last);
-    for (uint32_t row = first; row < last; row++) {
-        f->rows[row - first] = row;
+    if (b->rows == 0) return NULL;
+    begin(f, b);
+    find_groups(f, b->rows);
+    for (uint32_t row = 0; row < b->rows; row++)
         ((struct group *)f->entries[row])->rows += row_kind_adds(batch_kind(b, row)) ? 1 : -1;
-    }
-    const uint32_t *rows = first == 0 ? NULL : f->rows;
-    TRY(agg_set_add(&f->set, NULL, b, f->entries, rows, last - first));
-    put(f, b, ends_ms, out);
+    TRY(agg_set_add(&f->set, NULL, b, f->entries, NULL, b->rows));
+    put(f, b, out);
     return NULL;
 }

@@ -11,29 +11,25 @@ struct local_fold {
     struct agg_set set;
     const uint32_t *keys; /* columns of the input */
     uint32_t key_count;
-    bool has_end; /* the slice's end is part of the key, and a column of the output */
-    struct group_keys group_keys; /* over the view: [slice end,] keys */
+    struct group_keys group_keys; /* over the view: keys */
     struct batch *view;
     uint16_t *slots; /* number of a group, if it is less than group_count and the key is the same */
     uint32_t group_count;
     uint32_t *group_rows; /* its first row */
     char *groups;         /* their entries */
     void **entries;       /* per row */
-    uint32_t *rows;
-    struct buf accs; /* what the accumulators of the output point into */
+    struct buf accs;      /* what the accumulators of the output point into */
     uint32_t acc_bytes;
 };
 
 void local_fold_init(struct local_fold *f, const struct op_ctx *ctx, const uint32_t *keys,
-    uint32_t key_count, const struct agg_spec *aggs, uint32_t agg_count, bool has_end);
+    uint32_t key_count, const struct agg_spec *aggs, uint32_t agg_count);
 void local_fold_deinit(struct local_fold *f);
-/* Before the first run of a batch; ends_ms is NULL without slices. */
-void local_fold_begin(struct local_fold *f, const struct batch *b, const int64_t *ends_ms);
-/* Appends the partial accumulators of rows first .. last - 1 to out: keys, [slice end,] bytes. They
- * borrow from b and from f, until its next local_fold_begin. */
-MUST_USE struct err *local_fold_rows(struct local_fold *f, const struct batch *b,
-    const int64_t *ends_ms, uint32_t first, uint32_t last, struct batch *out);
+/* Writes the partial accumulators of the rows of b to out, which is empty: keys, bytes. They borrow
+ * from b and from f, until its next call. */
+MUST_USE struct err *local_fold_batch(
+    struct local_fold *f, const struct batch *b, struct batch *out);
 
-/* The keys, [$slice_end BIGINT NOT NULL,] $acc BYTES NOT NULL. */
+/* What a local half emits: the keys, [$slice_end BIGINT NOT NULL,] $acc BYTES NOT NULL. */
 const struct schema *local_fold_schema(struct arena *a, const struct schema *input,
     const uint32_t *keys, uint32_t key_count, bool has_end);

@@ -99,6 +99,9 @@ struct op_def {
     /* Sources only: reads one batch and emits it. */
     MUST_USE struct err *(*poll)(
         struct op *op, int64_t now_ms, enum op_poll *status, struct emit *out);
+    /* A barrier is about to pass. An operator that holds rows back, a local half, sets pending, and
+     * its resume() emits them all. */
+    void (*before_barrier)(struct op *op);
     /* Barrier reached: everything before it has been processed. */
     MUST_USE struct err *(*snapshot)(struct op *op, struct snapshot_writer *w);
     /* Before the first batch. */

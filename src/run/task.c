@@ -135,6 +135,18 @@ static bool inputs_aligned(const struct task *t)
     return true;
 }
 
+/* True if an operator has something to emit before the barrier: look again when it has. */
+static bool hold_barrier(struct task *t)
+{
+    bool pending = false;
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        struct task_node *n = &t->nodes[i];
+        if (n->def->before_barrier && !n->ended) n->def->before_barrier(n->op);
+        pending |= n->op->pending;
+    }
+    return pending;
+}
+
 /* Everything before the barriers has been processed; sources have not been read since. */
 static struct err *take_checkpoint(struct task *t, uint64_t id)
 {
@@ -390,7 +402,7 @@ static struct err *work(struct task *t, bool *progress)
     bool held = id > t->checkpoint_id;
     if (held && inputs_aligned(t) && !any_pending(t)) {
         *progress = true;
-        return take_checkpoint(t, id);
+        return hold_barrier(t) ? NULL : take_checkpoint(t, id);
     }
     TRY(obey_stop(t, progress));
     if (*progress) return NULL;

@@ -22,7 +22,7 @@ static struct err *local_group_agg_open(const void *params, struct op_ctx *ctx, 
     const struct local_group_agg_params *p = params;
     struct local_group_agg *l = op_new(ctx, &local_group_agg_op, sizeof *l);
     *op = &l->op;
-    local_fold_init(&l->fold, ctx, p->keys, p->key_count, p->aggs, p->agg_count, false);
+    local_fold_init(&l->fold, ctx, p->keys, p->key_count, p->aggs, p->agg_count);
     l->out = batch_new(ctx->output, BATCH_ROWS_MAX);
     return NULL;
 }
@@ -36,10 +36,7 @@ static struct err *local_group_agg_on_batch(
     op_count(&op->counters.rows_in, b->rows);
     batch_clear(l->out);
     l->out->proctime_ms = b->proctime_ms;
-    if (b->rows) {
-        local_fold_begin(&l->fold, b, NULL);
-        TRY(local_fold_rows(&l->fold, b, NULL, 0, b->rows, l->out));
-    }
+    TRY(local_fold_batch(&l->fold, b, l->out));
     op_copy_last_marks(l->out, b);
     return l->out->rows || l->out->mark_count ? op_emit(op, l->out, out) : NULL;
 }

@@ -1,6 +1,6 @@
 /* local_window_agg.h - parameters of the local half of a window aggregate (phys_input.combine):
- * rows of one batch, key and slice become one partial accumulator. Only for
- * agg_specs_combinable(). */
+ * rows of one key and slice become one partial accumulator, which goes out when event time leaves
+ * the slice. Only for agg_specs_combinable(). */
 #pragma once
 #include "op/agg_spec.h"
 #include "op/op.h"

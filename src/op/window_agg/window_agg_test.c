@@ -260,6 +260,7 @@ static void partial_accumulators_give_the_same_windows(void)
                     .output = "k STRING, $slice_end BIGINT NOT NULL, $acc BYTES NOT NULL",
                     .batch_rows = batch_sizes[i]});
             harness_feed(first, 0, random_stream(a, 3, true, false));
+            harness_end(first);
             struct op_harness *second = harness_new(&(struct harness_params){.def = &window_agg_op,
                 .params = &p.params,
                 .inputs = {"k STRING, $slice_end BIGINT NOT NULL, $acc BYTES NOT NULL"},
@@ -276,6 +277,46 @@ static void partial_accumulators_give_the_same_windows(void)
         harness_free(h);
     }
     arena_free(a);
+}
+
+static size_t lines(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++) n += *text == '\n';
+    return n;
+}
+
+static void partial_accumulators_wait_for_event_time_and_for_barriers(void)
+{
+    struct plan p;
+    make_plan(&p, WINDOW_TUMBLE, 10000, 0, false);
+    p.params.agg_count = 2;
+    struct local_window_agg_params local = {.window = p.params.window,
+        .keys = column_0,
+        .key_count = 1,
+        .aggs = p.aggs,
+        .agg_count = 2};
+    struct op_harness *h = harness_new(&(struct harness_params){.def = &local_window_agg_op,
+        .params = &local,
+        .inputs = {"k STRING, v INT, ts TIMESTAMP(3)"},
+        .output = "k STRING, $slice_end BIGINT NOT NULL, $acc BYTES NOT NULL",
+        .batch_rows = 1});
+    harness_feed(h, 0, "watermark 5\n" ROW("a", "1", "01") ROW("a", "1", "12") ROW("a", "1", "02"));
+    CHECK(lines(harness_changelog(h)) == 0);
+    harness_feed(h, 0, "watermark 9998\n" ROW("a", "1", "03"));
+    CHECK(lines(harness_changelog(h)) == 0);
+    harness_feed(h, 0, "watermark 9999\n");
+    CHECK(lines(harness_changelog(h)) == 2); /* one for each slice */
+    harness_feed(h, 0, ROW("b", "1", "12") ROW("b", "1", "13"));
+    CHECK(lines(harness_changelog(h)) == 2);
+    harness_feed(h, 0, ROW("b", "1", "01")); /* late: goes out while the consumer may take it */
+    CHECK(lines(harness_changelog(h)) == 4);
+    harness_feed(h, 0, ROW("c", "1", "12"));
+    harness_restart(h, 1);
+    CHECK(lines(harness_changelog(h)) == 5);
+    harness_feed(h, 0, ROW("c", "1", "12") "idle\n");
+    CHECK(lines(harness_changelog(h)) == 6);
+    harness_free(h);
 }
 
 static void windows_without_keys_and_without_rows_emit_nothing(void)
@@ -400,6 +441,7 @@ int main(void)
     TEST_RUN(a_window_whose_rows_are_all_taken_back_is_empty);
     TEST_RUN(batch_size_marks_parallelism_and_restarts_change_nothing);
     TEST_RUN(partial_accumulators_give_the_same_windows);
+    TEST_RUN(partial_accumulators_wait_for_event_time_and_for_barriers);
     TEST_RUN(windows_without_keys_and_without_rows_emit_nothing);
     TEST_RUN(processing_time_windows_fire_by_the_clock_only);
     TEST_RUN(windows_of_an_earlier_window_are_taken_as_they_are);
