@@ -41,6 +41,7 @@ static void teardown(struct fixture *f)
 static bool run(struct fixture *f, const char *script)
 {
     mem_free(f->script);
+    err_free(f->err);
     f->script = mem_strdup(script);
     struct slice text = slice_of(f->script);
     struct parse_cursor cursor;
@@ -60,8 +61,6 @@ static bool run(struct fixture *f, const char *script)
 
 static bool fails(struct fixture *f, const char *script, enum err_code code)
 {
-    err_free(f->err);
-    f->err = NULL;
     return !run(f, script) && err_code(f->err) == code;
 }
 

@@ -14,6 +14,16 @@ struct grouping {
     uint32_t key_count;
 };
 
+/* An input is called as its column, as the SELECT item that is just this expression, or $f3. */
+static struct slice input_name(const struct grouping *q, const struct expr *e, uint32_t at)
+{
+    const struct bind_group *g = q->g;
+    if (e->kind == EXPR_COLUMN) return g->input->schema->fields[e->column].name;
+    for (uint32_t i = 0; i < g->count; i++)
+        if (expr_equal(g->exprs[i], e)) return g->names[i];
+    return slice_of(str_fmt(q->arena, "$f%u", at));
+}
+
 /* Index of the expression among the inputs, which it joins when it is new. */
 static uint32_t add_input(struct grouping *q, const struct expr *e)
 {
@@ -21,8 +31,7 @@ static uint32_t add_input(struct grouping *q, const struct expr *e)
         if (expr_equal(q->inputs[i], e)) return i;
     uint32_t at = q->input_count++;
     q->inputs[at] = e;
-    q->names[at] = e->kind == EXPR_COLUMN ? q->g->input->schema->fields[e->column].name
-                                          : slice_of(str_fmt(q->arena, "$f%u", at));
+    q->names[at] = input_name(q, e, at);
     return at;
 }
 

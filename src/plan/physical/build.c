@@ -7,8 +7,24 @@
 row_kinds build_kinds(struct build *b, const struct logic *l)
 {
     struct build_node *n = build_info(b, l);
-    if (n->need_before || trait_is_insert_only(n->kinds)) return n->kinds;
-    return (row_kinds)(n->kinds & ~(1 << ROW_UPDATE_BEFORE));
+    row_kinds kinds = 0;
+    switch (l->kind) {
+    case LOGIC_SCAN:
+    case LOGIC_VALUES:
+    case LOGIC_WINDOW_AGGREGATE: return n->kinds;
+    case LOGIC_AGGREGATE:
+    case LOGIC_LIMIT:
+        if (n->need_before || trait_is_insert_only(n->kinds)) return n->kinds;
+        return (row_kinds)(n->kinds & ~(1 << ROW_UPDATE_BEFORE));
+    case LOGIC_PROJECT:
+    case LOGIC_FILTER:
+    case LOGIC_WATERMARK:
+    case LOGIC_WINDOW_TABLE:
+    case LOGIC_UNION:
+    case LOGIC_SINK: break;
+    }
+    for (uint32_t i = 0; i < l->input_count; i++) kinds |= build_kinds(b, l->inputs[i]);
+    return kinds;
 }
 
 /* ---- nodes and edges */

@@ -8,6 +8,7 @@ struct build_node {
     const struct logic *logic;
     row_kinds kinds;  /* as trait_kinds says: -U wherever there are updates */
     bool need_before; /* somebody downstream needs -U */
+    bool filtered;    /* updates went through a filter: a -U may come without its +U */
     bool skipped;     /* its consumer has taken it in (Filter under Project) */
     uint32_t readers;
     int32_t phys; /* index of the physical node that gives its rows; -1: not made yet */
@@ -29,7 +30,8 @@ static inline struct build_node *build_info(struct build *b, const struct logic 
 {
     return &b->info[l->id];
 }
-/* Kinds of the rows that really flow out of l: without -U when nobody needs it. */
+/* Kinds of the rows that really flow out of l: an operator that makes updates leaves -U out when
+ * nobody needs it, the others pass on what they get. */
 row_kinds build_kinds(struct build *b, const struct logic *l);
 
 /* Appends a node. Parallelism 1 spreads: what is chained to a singleton is one. */

@@ -99,6 +99,14 @@ static struct phys_input sink_input(struct build *b, const struct logic *l)
     return build_forward(b, input);
 }
 
+/* Flink's DropUpdateBefore. Behind a filter a -U may stand alone and delete: upsert sinks get it.
+ */
+static bool drops_update_before(struct build *b, const struct logic *l)
+{
+    bool accepts = build_sink_kinds(b, l) >> ROW_UPDATE_BEFORE & 1;
+    return !accepts && !build_info(b, l->inputs[0])->filtered;
+}
+
 static struct sink_params *table_sink(struct build *b, const struct logic *l)
 {
     const struct logic_table *t = l->sink.table;
@@ -111,7 +119,7 @@ static struct sink_params *table_sink(struct build *b, const struct logic *l)
         .primary_key_count = t->primary_key_count,
         .partition_keys = t->partition_keys,
         .partition_key_count = t->partition_key_count,
-        .drop_update_before = !(build_sink_kinds(b, l) >> ROW_UPDATE_BEFORE & 1)};
+        .drop_update_before = drops_update_before(b, l)};
     return p;
 }
 

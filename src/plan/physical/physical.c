@@ -27,6 +27,20 @@ static struct err *build_node(struct build *b, const struct logic *l)
     UNREACHABLE();
 }
 
+/* A filter may let go the +U of a pair and keep its -U: then the -U deletes. */
+static bool is_filtered(struct build *b, const struct logic *l)
+{
+    bool filtered = false;
+    for (uint32_t i = 0; i < l->input_count; i++) {
+        struct build_node *input = build_info(b, l->inputs[i]);
+        filtered |= input->filtered;
+        filtered |= l->kind == LOGIC_FILTER && !trait_is_insert_only(input->kinds);
+    }
+    bool makes_its_own =
+        l->kind == LOGIC_AGGREGATE || l->kind == LOGIC_WINDOW_AGGREGATE || l->kind == LOGIC_LIMIT;
+    return filtered && !makes_its_own;
+}
+
 /* Nodes by id: inputs have smaller ids, so a walk from the roots fills the table. */
 static void gather_nodes(struct build *b, const struct logic *l)
 {
@@ -41,6 +55,7 @@ static void gather_nodes(struct build *b, const struct logic *l)
         inputs[i] = build_info(b, l->inputs[i])->kinds;
     }
     n->kinds = trait_kinds(l, inputs);
+    n->filtered = is_filtered(b, l);
 }
 
 static uint32_t largest_id(const struct logic *const *roots, uint32_t count)
