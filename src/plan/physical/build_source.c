@@ -54,6 +54,8 @@ void build_scan(struct build *b, const struct logic *l)
         .column_count = l->schema->count,
         .primary_key = t->primary_key,
         .primary_key_count = t->primary_key_count,
+        .partition_keys = t->partition_keys,
+        .partition_key_count = t->partition_key_count,
         .bounded = t->bounded,
         .watermark = source_watermark(b, l)};
     build_add(b, l, &source_op, p, l->schema, NULL, 0);
