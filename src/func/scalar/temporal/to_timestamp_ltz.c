@@ -21,7 +21,13 @@ static struct timestamp from_units(int64_t v, int32_t precision)
 static struct err *integer_eval(struct func_frame *f)
 {
     int32_t precision = precision_of(f->call);
-    const int64_t *v = f->args[0]->data;
+    const int64_t *restrict v = f->args[0]->data;
+    if (f->out->layout == LAYOUT_I64) {
+        int64_t *restrict out = f->out->data;
+        uint64_t ms = precision == 0 ? 1000 : precision == 1 ? 100 : precision == 2 ? 10 : 1;
+        for (FUNC_EACH_ROW(f, row)) out[row] = (int64_t)((uint64_t)v[row] * ms);
+        return NULL;
+    }
     for (FUNC_EACH_ROW(f, row)) temporal_store(f->out, row, from_units(v[row], precision));
     return NULL;
 }
