@@ -5,11 +5,14 @@
     ./dev bench tumble --rounds 9        those whose name contains a word
     ./dev bench --against OTHER/weir     an older build in turn with this one (A B A B)
 
-A rate is rows divided by the time from exec to exit, start-up included. Numbers of other machines are not comparable:
+A rate is rows divided by the time from exec to exit, start-up included. In brackets: rows divided by the CPU time of
+all threads, which is what a machine shared with others leaves comparable; the gain of two workers in brackets is what
+their CPU time allows, two times that of one by that of both. Numbers of other machines are not comparable:
 to claim a gain, measure both builds in one call with --against, and quote its output.
 """
 import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,7 +27,8 @@ M = 1_000_000
 
 
 class Bench:
-    """`measure` takes a program and gives one number; `better` says which way it should go."""
+    """`measure` takes a program and gives a number, by wall clock and by CPU time (None where that says nothing);
+    `better` says which way it should go."""
 
     def __init__(self, name, what, unit, target, better, measure):
         self.name, self.what, self.unit, self.target, self.better, self.measure = name, what, unit, target, better, measure
@@ -34,20 +38,34 @@ def command(weir, script, workers=1):
     return [weir, "run", "-D", f"parallelism.default={workers}", str(HERE / f"{script}.sql")]
 
 
+def cpu_seconds():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def seconds(weir, script, rows, workers=1):
-    start = time.perf_counter()
+    """Wall clock and CPU time."""
+    start, cpu = time.perf_counter(), cpu_seconds()
     done = subprocess.run(command(weir, script, workers), env={**os.environ, "ROWS": str(rows)}, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"bench {script}: exit {done.returncode}\n{done.stderr}")
-    return time.perf_counter() - start
+    return time.perf_counter() - start, cpu_seconds() - cpu
 
 
 def rate(script, rows, workers=1):
-    return lambda weir: rows / seconds(weir, script, rows, workers) / M
+    def measure(weir):
+        wall, cpu = seconds(weir, script, rows, workers)
+        return rows / wall / M, rows / cpu / M
+
+    return measure
 
 
 def speedup(script, rows):
-    return lambda weir: seconds(weir, script, rows, 1) / seconds(weir, script, rows, 2)
+    def measure(weir):
+        one, two = seconds(weir, script, rows, 1), seconds(weir, script, rows, 2)
+        return one[0] / two[0], 2 * one[1] / two[1]
+
+    return measure
 
 
 def first_row_ms(weir):
@@ -60,7 +78,7 @@ def first_row_ms(weir):
             sys.exit("bench first_row: no row came")
         took = time.perf_counter() - start
         job.kill()
-    return took * 1000
+    return took * 1000, None
 
 
 def idle_mib(weir):
@@ -70,7 +88,7 @@ def idle_mib(weir):
             sys.exit(f"bench idle: the job ended with {job.returncode}")
         status = Path(f"/proc/{job.pid}/status").read_text()
         job.kill()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024, None
 
 
 def json_file(folder):
@@ -104,10 +122,13 @@ BENCHES = [
 
 
 def row(label, bench, values):
+    cpu = [v[1] for v in values if v[1] is not None]
+    values = [v[0] for v in values]
     middle = statistics.median(values)
+    by_cpu = f"[{statistics.median(cpu):.2f}]" if cpu else ""
     good = middle >= bench.target if bench.better == "more" else middle < bench.target
     sign = ">=" if bench.better == "more" else "<"
-    print(f"{label:<26} {middle:8.2f}  {min(values):8.2f} .. {max(values):<8.2f} {bench.unit:<9} {sign:>2} {bench.target:<4} "
+    print(f"{label:<26} {middle:8.2f} {by_cpu:>8}  {min(values):8.2f} .. {max(values):<8.2f} {bench.unit:<9} {sign:>2} {bench.target:<4} "
           f"{'ok' if good else 'MISSED':<7} {bench.what}", flush=True)
 
 
@@ -135,7 +156,7 @@ def main():
                     value = b.measure(weir)
                     if round_ > 0:
                         values[b.name, p].append(value)
-    print(f"{'benchmark':<26} {'median':>8}  {'min':>8} .. {'max':<8} {'':<9} target")
+    print(f"{'benchmark':<26} {'median':>8} {'[cpu]':>8}  {'min':>8} .. {'max':<8} {'':<9} target")
     for b in benches:
         for p in programs:
             row(b.name + p, b, values[b.name, p])
