@@ -8,8 +8,37 @@
 
 /* ---- the walk */
 
+static uint32_t depth_of(const struct expr *e)
+{
+    uint32_t deepest = 0;
+    for (uint32_t i = 0; i < e->arg_count; i++) {
+        uint32_t depth = depth_of(e->args[i]);
+        if (depth > deepest) deepest = depth;
+    }
+    return deepest + 1;
+}
+
+/* A plan that could not be read back after a restart must not start. */
+static struct err *check_depth(const struct expr *e)
+{
+    if (depth_of(e) <= EXPR_DEPTH_MAX) return NULL;
+    FAIL_AT(ERR_LIMIT_EXCEEDED, e->pos, "an expression nests deeper than %d levels, casts included",
+        EXPR_DEPTH_MAX);
+}
+
+static struct err *check_exprs(const struct logic *l)
+{
+    if (l->kind == LOGIC_FILTER) return check_depth(l->condition);
+    if (l->kind == LOGIC_WATERMARK) return check_depth(l->watermark.expr);
+    if (l->kind == LOGIC_SCAN && l->scan.watermark) return check_depth(l->scan.watermark);
+    if (l->kind == LOGIC_PROJECT)
+        for (uint32_t i = 0; i < l->schema->count; i++) TRY(check_depth(l->project.exprs[i]));
+    return NULL;
+}
+
 static struct err *build_node(struct build *b, const struct logic *l)
 {
+    TRY(check_exprs(l));
     if (build_info(b, l)->skipped) return NULL;
     switch (l->kind) {
     case LOGIC_SCAN: build_scan(b, l); return NULL;

@@ -16,9 +16,11 @@ static bool may_merge(struct rule_context *c, const struct logic *outer, const s
 {
     uint32_t count = inner->schema->count;
     uint32_t *weights = ARENA_ARRAY(c->arena, uint32_t, count + 1);
+    uint32_t *depths = ARENA_ARRAY(c->arena, uint32_t, count + 1);
     for (uint32_t i = 0; i < count; i++) {
         const struct expr *e = inner->project.exprs[i];
         weights[i] = rule_expr_size(e, NULL);
+        depths[i] = rule_expr_depth(e, NULL);
         if (weights[i] == 1 || expr_is_deterministic(e)) continue;
         uint32_t reads = 0;
         for (uint32_t k = 0; k < outer->schema->count; k++)
@@ -26,7 +28,9 @@ static bool may_merge(struct rule_context *c, const struct logic *outer, const s
         if (reads > 1) return false;
     }
     for (uint32_t k = 0; k < outer->schema->count; k++)
-        if (rule_expr_size(outer->project.exprs[k], weights) > RULE_EXPR_SIZE_MAX) return false;
+        if (rule_expr_size(outer->project.exprs[k], weights) > RULE_EXPR_SIZE_MAX ||
+            rule_expr_depth(outer->project.exprs[k], depths) > EXPR_DEPTH_MAX)
+            return false;
     return true;
 }
 

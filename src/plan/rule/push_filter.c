@@ -25,12 +25,16 @@ static const struct logic *through_project(struct rule_context *c, const struct 
     const struct logic *project = l->inputs[0];
     uint32_t count = project->schema->count;
     uint32_t *weights = ARENA_ARRAY(c->arena, uint32_t, count + 1);
+    uint32_t *depths = ARENA_ARRAY(c->arena, uint32_t, count + 1);
     for (uint32_t i = 0; i < count; i++) {
         const struct expr *e = project->project.exprs[i];
         weights[i] = rule_expr_size(e, NULL);
+        depths[i] = rule_expr_depth(e, NULL);
         if (rule_reads(l->condition, i) && !expr_is_deterministic(e)) return l;
     }
-    if (rule_expr_size(l->condition, weights) > RULE_EXPR_SIZE_MAX) return l;
+    if (rule_expr_size(l->condition, weights) > RULE_EXPR_SIZE_MAX ||
+        rule_expr_depth(l->condition, depths) > EXPR_DEPTH_MAX)
+        return l;
     const struct expr *condition = expr_substitute(c->arena, l->condition, project->project.exprs);
     const struct logic **inputs = ARENA_ARRAY(c->arena, const struct logic *, 1);
     inputs[0] = filter(c, project->inputs[0], condition, l);

@@ -130,6 +130,17 @@ uint32_t rule_expr_size(const struct expr *e, const uint32_t *weights)
     return size;
 }
 
+uint32_t rule_expr_depth(const struct expr *e, const uint32_t *depths)
+{
+    if (e->kind == EXPR_COLUMN) return depths ? depths[e->column] : 1;
+    uint32_t deepest = 0;
+    for (uint32_t i = 0; i < e->arg_count; i++) {
+        uint32_t depth = rule_expr_depth(e->args[i], depths);
+        if (depth > deepest) deepest = depth;
+    }
+    return deepest + 1;
+}
+
 bool rule_reads(const struct expr *e, uint32_t column)
 {
     if (e->kind == EXPR_COLUMN) return e->column == column;

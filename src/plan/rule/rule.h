@@ -53,6 +53,8 @@ uint32_t rule_number(struct rule_context *c, const struct logic **roots, uint32_
 /* Nodes of an expression, with `weights` nodes for each column (NULL: 1); stops at a big number. */
 uint32_t rule_expr_size(const struct expr *e, const uint32_t *weights);
 enum { RULE_EXPR_SIZE_MAX = 2000, RULE_MOVES_MAX = 500 };
+/* Levels of an expression, with `depths` levels for each column (NULL: 1). */
+uint32_t rule_expr_depth(const struct expr *e, const uint32_t *depths);
 /* True if column `column` is read by e. */
 bool rule_reads(const struct expr *e, uint32_t column);
 /* Conjuncts of a condition, flattened; out has room for rule_conjunct_count(). */
