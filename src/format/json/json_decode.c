@@ -104,7 +104,7 @@ static enum outcome read_text(struct json_decoder *d, struct slice *out)
 {
     struct slice raw = tape_string(&d->tape);
     *out = raw;
-    if (!tape_has_escapes(raw)) return GOOD;
+    if (!tape_has_escapes(&d->tape, raw)) return GOOD;
     if (!tape_check_escapes(&d->tape, raw)) return MALFORMED;
     buf_clear(&d->text);
     if (!buf_reserve(&d->text, raw.n + 1)) return bad_value(d, 0, "text is too long");
@@ -224,7 +224,7 @@ static enum outcome read_string(struct json_decoder *d, struct column *c, uint32
     char first = tape_peek(t);
     if (first == '"') {
         struct slice raw = tape_string(t);
-        if (!tape_has_escapes(raw)) {
+        if (!tape_has_escapes(t, raw)) {
             *out = str_view(raw.p, (uint32_t)raw.n);
             return GOOD;
         }
@@ -402,7 +402,7 @@ static enum outcome read_entry(
     enum outcome o = read_name(&d->tape, &raw, n);
     if (o != GOOD) return o;
     struct str key = str_view(raw.p, (uint32_t)raw.n);
-    if (tape_has_escapes(raw)) {
+    if (tape_has_escapes(&d->tape, raw)) {
         if (!tape_check_escapes(&d->tape, raw)) return MALFORMED;
         char *text = arena_alloc_raw(d->out_arena, raw.n);
         key = str_view(text, (uint32_t)tape_unescape(raw, text));
@@ -441,7 +441,7 @@ static enum outcome read_map(
 static enum outcome find_field(
     struct json_decoder *d, struct node *node, uint32_t position, struct slice raw, int32_t *field)
 {
-    if (!tape_has_escapes(raw)) {
+    if (!tape_has_escapes(&d->tape, raw)) {
         *field = member_at(node->names, position, raw);
         return GOOD;
     }

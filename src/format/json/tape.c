@@ -56,6 +56,7 @@ enum tape_start tape_start(struct tape *t, struct slice record)
     t->p = record.p;
     t->n = record.n;
     t->next = t->depth = 0;
+    t->escapes = memchr(record.p, '\\', record.n) != NULL;
     if (record.n == 0) return TAPE_NOTHING;
     if (record.n > TAPE_RECORD_BYTES_MAX) {
         tape_fail(t, 0, "the record is longer than 8 MiB");
@@ -91,15 +92,6 @@ static size_t token_end(const struct tape *t)
     return end;
 }
 
-struct slice tape_string(struct tape *t)
-{
-    size_t begin = t->tokens[t->next] + 1, end = t->tokens[t->next + 1];
-    /* Blanked control characters may stand behind the quote. */
-    while (t->p[end - 1] != '"') end--;
-    t->next++;
-    return (struct slice){t->p + begin, end - 1 - begin};
-}
-
 static bool read_hex4(const char *p, uint32_t *out)
 {
     uint32_t v = 0;
@@ -116,7 +108,7 @@ static bool read_hex4(const char *p, uint32_t *out)
     return true;
 }
 
-bool tape_check_escapes(struct tape *t, struct slice raw)
+bool tape__check_escapes(struct tape *t, struct slice raw)
 {
     const char *p = raw.p, *end = raw.p + raw.n;
     while ((p = memchr(p, '\\', (size_t)(end - p)))) {
@@ -350,7 +342,7 @@ static bool skip_between(struct tape *t, struct level *levels, uint32_t base, bo
     return true;
 }
 
-bool tape_skip(struct tape *t)
+bool tape__skip(struct tape *t)
 {
     struct level levels[TAPE_DEPTH_MAX];
     uint32_t base = t->depth;
@@ -381,9 +373,9 @@ static void render_scalar(struct slice text, struct buf *out)
     buf_add(out, number, num_format_double(number, tape_number_double(text, &n)));
 }
 
-static void render_string(struct slice raw, struct buf *out)
+static void render_string(const struct tape *t, struct slice raw, struct buf *out)
 {
-    if (!tape_has_escapes(raw)) {
+    if (!tape_has_escapes(t, raw)) {
         json_write_string(out, raw);
         return;
     }
@@ -400,7 +392,7 @@ bool tape_render(struct tape *t, struct buf *out)
     for (t->next = first; t->next < end;) {
         char c = tape_peek(t);
         if (c == '"') {
-            render_string(tape_string(t), out);
+            render_string(t, tape_string(t), out);
         } else if (strchr("{}[],:", c)) {
             buf_add_char(out, c);
             t->next++;

@@ -27,6 +27,7 @@ struct tape {
     uint32_t next;
     uint32_t depth;
     struct buf masked; /* copy of a record with control characters blanked */
+    bool escapes;      /* a backslash occurs in the record */
     /* Why and where a call failed; the reason is static text. */
     const char *reason;
     size_t offset;
@@ -65,12 +66,23 @@ static inline bool tape_take(struct tape *t, char c)
 }
 
 /* The next token is '"': its raw text without quotes; escapes are not looked at. */
-struct slice tape_string(struct tape *t);
-/* Are the backslashes in raw text proper escapes? tape_unescape needs that. */
-bool tape_check_escapes(struct tape *t, struct slice raw);
-static inline bool tape_has_escapes(struct slice raw)
+static inline struct slice tape_string(struct tape *t)
 {
-    return memchr(raw.p, '\\', raw.n) != NULL;
+    size_t begin = t->tokens[t->next] + 1, end = t->tokens[t->next + 1];
+    /* Blanked control characters may stand behind the quote. */
+    while (t->p[end - 1] != '"') end--;
+    t->next++;
+    return (struct slice){t->p + begin, end - 1 - begin};
+}
+/* Are the backslashes in raw text proper escapes? tape_unescape needs that. */
+bool tape__check_escapes(struct tape *t, struct slice raw);
+static inline bool tape_check_escapes(struct tape *t, struct slice raw)
+{
+    return !t->escapes || tape__check_escapes(t, raw);
+}
+static inline bool tape_has_escapes(const struct tape *t, struct slice raw)
+{
+    return t->escapes && memchr(raw.p, '\\', raw.n) != NULL;
 }
 /* Writes at most raw.n bytes of UTF-8; a lone surrogate becomes '?', as Java writes it. */
 size_t tape_unescape(struct slice raw, char *out);
@@ -91,7 +103,13 @@ double tape_number_double(struct slice text, const struct tape_number *n);
 float tape_number_float(struct slice text, const struct tape_number *n);
 
 /* Passes over the next value, checking it. */
-bool tape_skip(struct tape *t);
+bool tape__skip(struct tape *t);
+static inline bool tape_skip(struct tape *t)
+{
+    if (t->escapes || tape_peek(t) != '"') return tape__skip(t);
+    t->next++;
+    return true;
+}
 /* Appends the next value as compact JSON, numbers with fraction as Java's doubles. */
 bool tape_render(struct tape *t, struct buf *out);
 /* After the root: nothing may follow. */
