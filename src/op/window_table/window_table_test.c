@@ -11,6 +11,7 @@ static void check_text(const char *actual, const char *expected)
 }
 
 #define T(second) "\"1970-01-01 00:00:" second "\""
+#define ROW(kind, k, ts, s, e, t) kind " [" k ", " T(ts) ", " T(s) ", " T(e) ", " T(t) "]\n"
 
 static struct op_harness *open(const struct window_table_params *p, uint32_t batch_rows)
 {
@@ -34,29 +35,17 @@ static void every_window_of_a_row_in_flinks_order(void)
         struct op_harness *h = open(&hop, batch);
         harness_feed(h, 0, rows);
         check_text(harness_with_marks(h),
-            "+I [1, " T("12.000") ", " T("10.000") ", " T("20.000") ", " T(
-                "19.999") "]\n"
-                          "+I [1, " T("12.000") ", " T("05.000") ", " T("15.000") ", " T(
-                              "14.999") "]\n"
-                                        "watermark 12000\n"
-                                        "-D [2, " T("07.000") ", " T("05.000") ", " T(
-                                            "15.000") ", " T("14.999") "]\n"
-                                                                       "-D [2, " T("07.000") ", " T("00.000") ", " T(
-                                                                           "10.000") ", " T("09."
-                                                                                            "999") "]\n"
-                                                                                                   "watermark 13000\n");
+            ROW("+I", "1", "12.000", "10.000", "20.000", "19.999")
+                ROW("+I", "1", "12.000", "05.000", "15.000", "14.999") "watermark 12000\n" ROW(
+                    "-D", "2", "07.000", "05.000", "15.000", "14.999")
+                    ROW("-D", "2", "07.000", "00.000", "10.000", "09.999") "watermark 13000\n");
         harness_free(h);
         h = open(&cumulate, batch);
         harness_feed(h, 0, rows);
         check_text(harness_with_marks(h),
-            "+I [1, " T("12.000") ", " T("10.000") ", " T("15.000") ", " T(
-                "14.999") "]\n"
-                          "+I [1, " T("12.000") ", " T("10.000") ", " T("20.000") ", " T(
-                              "19.999") "]\n"
-                                        "watermark 12000\n"
-                                        "-D [2, " T("07.000") ", " T("00.000") ", " T(
-                                            "10.000") ", " T("09.999") "]\n"
-                                                                       "watermark 13000\n");
+            ROW("+I", "1", "12.000", "10.000", "15.000", "14.999")
+                ROW("+I", "1", "12.000", "10.000", "20.000", "19.999") "watermark 12000\n" ROW(
+                    "-D", "2", "07.000", "00.000", "10.000", "09.999") "watermark 13000\n");
         harness_free(h);
     }
 }
