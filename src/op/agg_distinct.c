@@ -247,3 +247,16 @@ struct err *agg_distinct_merge(struct agg_distinct *d, struct agg_set *set, stru
     batch_free(run.values);
     return e;
 }
+
+void agg_distinct_sweep(struct table *t, uint64_t *cursor, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct distinct_entry *entry = table_next(t, cursor);
+        if (!entry) {
+            *cursor = 0;
+            return;
+        }
+        /* The memory of a group that is gone stays readable, and no other group has its id. */
+        if (entry->group->id != entry->id) table_erase(t, entry);
+    }
+}

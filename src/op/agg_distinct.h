@@ -37,6 +37,9 @@ struct table *agg_distinct_table(const struct agg_distinct *d, const struct agg_
 MUST_USE struct err *agg_distinct_select(struct agg_distinct *d, struct agg_set *set,
     struct table *t, const struct batch *b, void *const *entries, const uint32_t *rows,
     uint32_t count);
+/* Looks at up to `count` values from *cursor on and erases those of groups that are gone or have
+ * been reset; *cursor becomes 0 at the end. */
+void agg_distinct_sweep(struct table *t, uint64_t *cursor, uint32_t count);
 /* Values of `from` that are new to `to` are added to the group of the same key in to_store. */
 MUST_USE struct err *agg_distinct_merge(struct agg_distinct *d, struct agg_set *set,
     struct table *to, struct table *from, const struct agg_store *from_store,

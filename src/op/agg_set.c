@@ -73,6 +73,7 @@ struct agg_store *agg_store_new(const struct agg_set *set, uint32_t key_width_by
         .heap = set->heap,
     });
     s->distincts = mem_alloc((set->distinct_count + 1) * sizeof *s->distincts);
+    s->sweep_cursors = mem_alloc((set->distinct_count + 1) * sizeof *s->sweep_cursors);
     for (uint32_t i = 0; i < set->distinct_count; i++)
         s->distincts[i] = agg_distinct_table(&set->distincts[i], set);
     return s;
@@ -100,6 +101,7 @@ void agg_store_free(struct agg_store *s, const struct agg_set *set)
     table_free(s->groups);
     for (uint32_t i = 0; i < set->distinct_count; i++) table_free(s->distincts[i]);
     mem_free(s->distincts);
+    mem_free(s->sweep_cursors);
     mem_free(s);
 }
 
@@ -146,6 +148,12 @@ void agg_set_erase(struct agg_set *set, struct agg_store *s, struct group *g)
     free_states(set, g);
     g->id = 0;
     table_erase(s->groups, g);
+}
+
+void agg_set_sweep(struct agg_set *set, struct agg_store *s, uint32_t values)
+{
+    for (uint32_t i = 0; i < set->distinct_count; i++)
+        agg_distinct_sweep(s->distincts[i], &s->sweep_cursors[i], values);
 }
 
 static uint32_t select_filtered(

@@ -44,6 +44,7 @@ struct agg_store {
     uint32_t key_width_bytes; /* 0: variable */
     struct table *groups;
     struct table **distincts;
+    uint64_t *sweep_cursors; /* of distincts */
 };
 
 /* `extra_bytes` after the states are the operator's own (at offset *extra). Lives in ctx->arena;
@@ -65,6 +66,10 @@ MUST_USE struct err *agg_set_upsert(struct agg_set *set, struct agg_store *s,
 void agg_set_reset(struct agg_set *set, struct group *g);
 /* Frees the states and takes the group out of the table. */
 void agg_set_erase(struct agg_set *set, struct agg_store *s, struct group *g);
+
+/* What DISTINCT remembers of groups that are gone or were reset is looked for a few values at a
+ * time: call once a batch, before its groups are looked up, where groups can go. */
+void agg_set_sweep(struct agg_set *set, struct agg_store *s, uint32_t values);
 
 /* Adds rows rows[0 .. count-1] of b (0 .. count-1 when NULL) to entries[row]; kinds say which are
  * taken back. Leaves group.rows to the operator. */

@@ -8,7 +8,12 @@
 #include "op/group_keys.h"
 #include "op/op_util.h"
 
-enum { RESULTS_BLOCK_BYTES = 16 << 10 };
+enum {
+    RESULTS_BLOCK_BYTES = 16 << 10,
+    SWEEP_PER_ROW = 2, /* groups looked at for expiry: a pass ends before the table doubles */
+    SWEEP_PER_TICK = 1 << 16, /* when no rows come: some milliseconds */
+    TICKS_PER_TTL = 8
+};
 
 /* One row to emit: kinds[i], keys of input row rows[i], results of row sources[i]. */
 struct changes {
@@ -25,6 +30,7 @@ struct group_agg {
     struct agg_set set;
     struct agg_store *store;
     struct group_keys keys;
+    uint64_t sweep_cursor;
     uint32_t written_offset; /* with a TTL: int64_t processing time of the last write */
     uint32_t acc_column;     /* combined input: partial accumulators */
     struct group *partial;   /* combined input: one of them, unpacked */
@@ -108,6 +114,29 @@ static void touch(struct group_agg *g, uint32_t rows)
         group->slot = ++n;
     }
     g->touched_count = n;
+}
+
+/* Groups whose time has run out leave the table bit by bit, whether their key comes again or not.
+ */
+static void sweep(struct group_agg *g, int64_t now_ms, uint32_t count)
+{
+    agg_set_sweep(&g->set, g->store, count);
+    for (uint32_t i = 0; g->params->state_ttl_ms && i < count; i++) {
+        struct group *group = table_next(g->store->groups, &g->sweep_cursor);
+        if (!group) {
+            g->sweep_cursor = 0;
+            break;
+        }
+        if (*written_ms(g, group) + g->params->state_ttl_ms <= now_ms)
+            agg_set_erase(&g->set, g->store, group);
+    }
+}
+
+static void set_timer(struct group_agg *g, int64_t now_ms)
+{
+    g->op.timer_ms = OP_TIMER_NONE;
+    if (g->params->state_ttl_ms && table_count(g->store->groups))
+        g->op.timer_ms = now_ms + g->params->state_ttl_ms / TICKS_PER_TTL + 1;
 }
 
 /* A group whose time has run out is a new one. */
@@ -242,6 +271,8 @@ static struct err *apply(struct group_agg *g)
 {
     const struct batch *b = g->in;
     uint32_t created;
+    if (g->params->retract || g->params->state_ttl_ms)
+        sweep(g, b->proctime_ms, SWEEP_PER_ROW * b->rows);
     group_keys_encode(&g->keys, b);
     TRY(group_keys_upsert(
         &g->keys, &g->set, g->store, 0, b->rows, g->entries, g->created, &created));
@@ -255,6 +286,7 @@ static struct err *apply(struct group_agg *g)
     TRY(compute_results(g, g->touched_count));
     find_changes(g);
     settle(g);
+    if (g->op.timer_ms == OP_TIMER_NONE) set_timer(g, b->proctime_ms);
     op_set_state_bytes(&g->op);
     return NULL;
 }
@@ -315,6 +347,16 @@ static struct err *group_agg_resume(struct op *op, struct emit *out)
     return emit_changes((struct group_agg *)op, out);
 }
 
+static struct err *group_agg_on_timer(struct op *op, int64_t now_ms, struct emit *out)
+{
+    (void)out;
+    struct group_agg *g = (struct group_agg *)op;
+    sweep(g, now_ms, SWEEP_PER_TICK);
+    set_timer(g, now_ms);
+    op_set_state_bytes(op);
+    return NULL;
+}
+
 /* ---- checkpoints ---- */
 
 static struct err *group_agg_snapshot(struct op *op, struct snapshot_writer *w)
@@ -343,6 +385,7 @@ static struct err *group_agg_restore(struct op *op, const struct snapshot_reader
     /* Restored groups live on from now. */
     while (g->params->state_ttl_ms && (group = table_next(g->store->groups, &cursor)))
         *written_ms(g, group) = op->ctx->now_ms;
+    set_timer(g, op->ctx->now_ms);
     return NULL;
 }
 
@@ -408,6 +451,7 @@ const struct op_def group_agg_op = {
     .open = group_agg_open,
     .on_batch = group_agg_on_batch,
     .resume = group_agg_resume,
+    .on_timer = group_agg_on_timer,
     .snapshot = group_agg_snapshot,
     .restore = group_agg_restore,
     .close = group_agg_close,

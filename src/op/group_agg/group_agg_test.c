@@ -250,6 +250,34 @@ static void an_expired_group_starts_again(void)
     harness_free(h);
 }
 
+/* Keys that never come again leave the state: all 100,000 groups do not fit the budget. */
+static void expired_groups_leave_the_state(void)
+{
+    struct plan p;
+    make_plan(&p, false);
+    p.params.state_ttl_ms = 100;
+    struct op_harness *h = harness_new(&(struct harness_params){
+        .def = &group_agg_op,
+        .params = &p.params,
+        .inputs = {"k STRING, v INT"},
+        .output = "k STRING, n BIGINT, s INT, m INT, d BIGINT",
+        .budget_bytes = 12 << 20,
+    });
+    for (int round = 0; round < 100 && !harness_error(h)[0]; round++) {
+        struct buf rows;
+        buf_init(&rows, 1 << 20);
+        for (int i = 0; i < 1000; i++) buf_printf(&rows, "[\"key %d\", 1]\n", round * 1000 + i);
+        harness_feed(h, 0, buf_cstr(&rows));
+        buf_free(&rows);
+        harness_clock(h, (round + 1) * 50);
+    }
+    check_text(harness_error(h), "", "error");
+    harness_clock(h, 100000);
+    harness_feed(h, 0, "[\"key 1\", 1]\n");
+    CHECK(strstr(harness_changelog(h), "-U") == NULL);
+    harness_free(h);
+}
+
 static void a_full_budget_is_an_error_that_names_the_operator(void)
 {
     struct plan p;
@@ -316,6 +344,7 @@ int main(void)
     TEST_RUN(distinct_rows_need_no_aggregate);
     TEST_RUN(without_update_before_only_the_new_row_is_sent);
     TEST_RUN(an_expired_group_starts_again);
+    TEST_RUN(expired_groups_leave_the_state);
     TEST_RUN(a_full_budget_is_an_error_that_names_the_operator);
     TEST_RUN(partial_accumulators_give_the_same_table);
     return TEST_END();
