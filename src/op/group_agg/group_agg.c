@@ -42,6 +42,8 @@ struct group_agg {
     struct group **touched; /* groups of the batch, in order of their first row */
     uint32_t *first_rows;
     uint32_t touched_count;
+    uint8_t *is_new;       /* per touched group */
+    struct group **before; /* the same, but for new groups: those that stand in for them */
     struct group **emptied;
     uint32_t emptied_count;
     /* Row i: result of touched[i] before the batch; row touched_count + i: after it. */
@@ -66,6 +68,8 @@ static void allocate(struct group_agg *g, struct op_ctx *ctx)
     g->selection = ARENA_ARRAY(a, uint32_t, rows);
     g->touched = ARENA_ARRAY(a, struct group *, rows);
     g->first_rows = ARENA_ARRAY(a, uint32_t, rows);
+    g->is_new = ARENA_ARRAY(a, uint8_t, rows);
+    g->before = ARENA_ARRAY(a, struct group *, rows);
     g->emptied = ARENA_ARRAY(a, struct group *, rows);
     g->differs = ARENA_ARRAY(a, uint8_t, rows);
     g->changes.kinds = ARENA_ARRAY(a, uint8_t, 2 * rows);
@@ -151,10 +155,30 @@ static void expire(struct group_agg *g)
     }
 }
 
-static struct err *compute_results(struct group_agg *g, uint32_t out_row)
+/* A group that updates only come to has rows from now on; flags and slots are used up. False if all
+ * groups are new. Nobody looks at what a new group was before, but its NULLs would slow down
+ * everything after; so the group before it, or the first old one, stands in for it. */
+static bool begin_changes(struct group_agg *g)
 {
-    return agg_set_result(&g->set, (void *const *)g->touched, g->touched_count, g->results, out_row,
-        g->results_arena);
+    bool append = !g->params->retract && !g->op.ctx->combined;
+    struct group *old = NULL;
+    for (uint32_t i = 0; i < g->touched_count; i++) {
+        struct group *group = g->touched[i];
+        g->is_new[i] = group->flags & GROUP_NEW;
+        if (!g->is_new[i]) old = group;
+        g->before[i] = old;
+        group->flags = group->slot = 0;
+        if (append) group->rows = 1;
+    }
+    for (uint32_t i = 0; old && !g->before[i]; i++) g->before[i] = old;
+    return old != NULL;
+}
+
+static struct err *compute_results(
+    struct group_agg *g, struct group *const *groups, uint32_t out_row)
+{
+    return agg_set_result(
+        &g->set, (void *const *)groups, g->touched_count, g->results, out_row, g->results_arena);
 }
 
 static void reset_emptied(struct group_agg *g)
@@ -220,7 +244,6 @@ static struct err *apply_rows(struct group_agg *g)
 {
     if (g->op.ctx->combined) return apply_partials(g);
     if (g->params->retract) return apply_updates(g);
-    for (uint32_t i = 0; i < g->touched_count; i++) g->touched[i]->rows = 1;
     return agg_set_add(&g->set, g->store, g->in, g->entries, NULL, g->in->rows);
 }
 
@@ -234,15 +257,14 @@ static void add_change(struct group_agg *g, enum row_kind kind, uint32_t index, 
     c->sources[c->count++] = source;
 }
 
-static void find_changes(struct group_agg *g)
+static void find_changes(struct group_agg *g, bool all_new)
 {
     uint32_t n = g->touched_count;
     memset(g->differs, g->params->state_ttl_ms != 0, n);
-    for (uint32_t i = 0; i < g->params->agg_count; i++)
+    for (uint32_t i = 0; !all_new && i < g->params->agg_count; i++)
         column_diff(g->results[i], n, n, g->differs);
     for (uint32_t i = 0; i < n; i++) {
-        struct group *group = g->touched[i];
-        bool is_new = group->flags & GROUP_NEW, is_gone = g->params->retract && group->rows <= 0;
+        bool is_new = g->is_new[i], is_gone = g->params->retract && g->touched[i]->rows <= 0;
         if (is_gone) {
             if (!is_new) add_change(g, ROW_DELETE, i, i);
         } else if (is_new) {
@@ -256,10 +278,9 @@ static void find_changes(struct group_agg *g)
 
 static void settle(struct group_agg *g)
 {
+    if (!g->params->retract && !g->params->state_ttl_ms) return;
     for (uint32_t i = 0; i < g->touched_count; i++) {
         struct group *group = g->touched[i];
-        group->slot = 0;
-        group->flags = 0;
         if (g->params->retract && group->rows <= 0)
             agg_set_erase(&g->set, g->store, group);
         else if (g->params->state_ttl_ms)
@@ -281,10 +302,11 @@ static struct err *apply(struct group_agg *g)
     arena_reset(g->results_arena);
     for (uint32_t i = 0; i < g->params->agg_count; i++)
         column_recycle(g->results[i], g->op.ctx->arena);
-    TRY(compute_results(g, 0));
+    bool all_new = !begin_changes(g);
+    if (!all_new) TRY(compute_results(g, g->before, 0));
     TRY(apply_rows(g));
-    TRY(compute_results(g, g->touched_count));
-    find_changes(g);
+    TRY(compute_results(g, g->touched, g->touched_count));
+    find_changes(g, all_new);
     settle(g);
     if (g->op.timer_ms == OP_TIMER_NONE) set_timer(g, b->proctime_ms);
     op_set_state_bytes(&g->op);
