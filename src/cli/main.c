@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/help.h"
+#include "cli/reference.h"
 #include "cli/run.h"
 #include "cli/slt/slt.h"
 #include "cli/study.h"
@@ -13,6 +14,8 @@ static const struct command commands[] = {
     {"check", "finds every error of a script without running it", study_check_help, study_check},
     {"explain", "shows the plans of a script", study_explain_help, study_explain},
     {"test", "runs SQL tests: files of input and expected rows", slt_help, slt_command},
+    {"reference", "prints the reference of SQL: functions, options, keys", reference_help,
+        reference_command},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -23,7 +23,7 @@ const struct option_def filesystem_options[] = {
     {"sink.shuffle-by-partition.enable", OPTION_BOOL, "false", false, NULL, "Accepted."},
     {"sink.partition-commit.trigger", OPTION_ENUM, "process-time", false,
         "process-time|partition-time", "When a partition is complete; only process-time."},
-    {"sink.partition-commit.delay", OPTION_DURATION, "0 s", false, NULL, "Only 0."},
+    {"sink.partition-commit.delay", OPTION_DURATION, "0 s", false, NULL, "Only 0: not delayed."},
     {"sink.partition-commit.watermark-time-zone", OPTION_STRING, "UTC", false, NULL, "Accepted."},
     {"sink.partition-commit.policy.kind", OPTION_STRING, NULL, false, NULL,
         "success-file: an empty file is written into a partition with every publication."},

@@ -68,5 +68,5 @@ const struct agg_def agg_count = {
     .result = result,
     .signature_doc = "COUNT(*), COUNT([DISTINCT] value)",
     .doc = "Number of rows, or of rows in which value is not NULL.",
-    .example = "COUNT(*) over 3 rows → 3",
+    .example = "COUNT(*) over 1, 2, NULL → 3",
 };

@@ -172,5 +172,5 @@ const struct func_def func_uuid = {
     .eval = eval_uuid,
     .signature_doc = "UUID()",
     .doc = "A random UUID of version 4, in lower-case hexadecimal.",
-    .example = "UUID() → '3d3c68f7-f608-473f-b60c-b0c44ad4cc4e'",
+    .example = "UUID() → 3d3c68f7-f608-473f-b60c-b0c44ad4cc4e",
 };

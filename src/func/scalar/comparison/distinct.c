@@ -70,5 +70,5 @@ const struct func_def func_is_not_distinct = {
     .eval = eval_not_distinct,
     .signature_doc = "a IS NOT DISTINCT FROM b",
     .doc = "TRUE when a and b are equal or both NULL. Never NULL.",
-    .example = "NULL IS NOT DISTINCT FROM NULL → TRUE",
+    .example = "1 IS NOT DISTINCT FROM NULL → FALSE",
 };

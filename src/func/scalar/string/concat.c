@@ -56,5 +56,5 @@ const struct func_def func_concat_ws = {
     .close = text_close_buffer,
     .signature_doc = "CONCAT_WS(separator, string, ...)",
     .doc = "The texts with a separator between them; NULL texts are left out.",
-    .example = "CONCAT_WS('-', 'a', NULL, 'b') → a-b",
+    .example = "CONCAT_WS('-', 'a', CAST(NULL AS STRING), 'b') → a-b",
 };

@@ -100,31 +100,31 @@ const struct func_def func_extract = {
 };
 
 /* X(symbol, NAME, what) */
-#define PARTS(X)                                                      \
-    X(year, "YEAR", "The year")                                       \
-    X(quarter, "QUARTER", "The quarter, 1 to 4,")                     \
-    X(month, "MONTH", "The month, 1 to 12,")                          \
-    X(week, "WEEK", "The ISO week, 1 to 53,")                         \
-    X(dayofyear, "DAYOFYEAR", "The day of the year")                  \
-    X(dayofmonth, "DAYOFMONTH", "The day of the month")               \
-    X(dayofweek, "DAYOFWEEK", "The day of the week, Sunday being 1,") \
-    X(hour, "HOUR", "The hour, 0 to 23,")                             \
-    X(minute, "MINUTE", "The minute, 0 to 59,")                       \
-    X(second, "SECOND", "The second, 0 to 59,")
+#define PARTS(X)                                                           \
+    X(year, "YEAR", "The year", "2026")                                    \
+    X(quarter, "QUARTER", "The quarter, 1 to 4,", "1")                     \
+    X(month, "MONTH", "The month, 1 to 12,", "2")                          \
+    X(week, "WEEK", "The ISO week, 1 to 53,", "6")                         \
+    X(dayofyear, "DAYOFYEAR", "The day of the year", "34")                 \
+    X(dayofmonth, "DAYOFMONTH", "The day of the month", "3")               \
+    X(dayofweek, "DAYOFWEEK", "The day of the week, Sunday being 1,", "3") \
+    X(hour, "HOUR", "The hour, 0 to 23,", "4")                             \
+    X(minute, "MINUTE", "The minute, 0 to 59,", "5")                       \
+    X(second, "SECOND", "The second, 0 to 59,", "6")
 
-#define X(symbol, NAME, what)                                \
-    static struct err *symbol##_infer(struct func_infer *in) \
-    {                                                        \
-        return part_infer(in, NAME);                         \
-    }                                                        \
-    const struct func_def func_##symbol = {                  \
-        .name = NAME,                                        \
-        .flags = FUNC_STRICT,                                \
-        .infer = symbol##_infer,                             \
-        .eval = part_eval,                                   \
-        .signature_doc = NAME "(time)",                      \
-        .doc = what " of a date or time.",                   \
-        .example = NAME "(ts)",                              \
+#define X(symbol, NAME, what, value)                                  \
+    static struct err *symbol##_infer(struct func_infer *in)          \
+    {                                                                 \
+        return part_infer(in, NAME);                                  \
+    }                                                                 \
+    const struct func_def func_##symbol = {                           \
+        .name = NAME,                                                 \
+        .flags = FUNC_STRICT,                                         \
+        .infer = symbol##_infer,                                      \
+        .eval = part_eval,                                            \
+        .signature_doc = NAME "(time)",                               \
+        .doc = what " of a date or time.",                            \
+        .example = NAME "(TIMESTAMP '2026-02-03 04:05:06') → " value, \
     };
 PARTS(X)
 #undef X
