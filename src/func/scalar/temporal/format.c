@@ -72,7 +72,8 @@ static bool read_by_pattern(struct func_frame *f, uint32_t row, struct timestamp
     return true;
 }
 
-/* A text that does not match a given pattern gets a second chance as a JDBC timestamp, as in Flink. */
+/* A text that does not match a given pattern gets a second chance as a JDBC timestamp, as in Flink.
+ */
 static bool read_timestamp(struct func_frame *f, uint32_t row, struct timestamp *out)
 {
     struct slice text = text_arg(f, 0, row);
