@@ -70,27 +70,56 @@ static struct err *bind_json_value(struct scope_context *c, const struct ast_cal
     return add_default(c, args, &json->on_error, type, pos);
 }
 
+/* RETURNING a text or ARRAY<STRING>, with behaviors that give one. */
+static struct err *query_type(
+    struct scope_context *c, const struct ast_json *json, const struct type **out)
+{
+    *out = type_string();
+    if (!json->returning) return NULL;
+    struct arena *a = c->bind->arena;
+    struct text_pos pos = bind_pos(c->bind, json->returning->pos);
+    TRY(bind_type(c->bind, json->returning, out));
+    if (type_is_character(*out)) return NULL;
+    if ((*out)->kind != TYPE_ARRAY)
+        FAIL_AT(ERR_UNSUPPORTED, pos, "Unsupported type '%s' for RETURNING in JSON_QUERY().",
+            type_to_standard_cstr(a, *out));
+    if (!type_is_character((*out)->element))
+        FAIL_AT(ERR_UNSUPPORTED, pos,
+            "Unsupported array element type '%s' for RETURNING ARRAY in JSON_QUERY().",
+            type_to_standard_cstr(a, (*out)->element));
+    const struct ast_json_behavior *behaviors[] = {&json->on_empty, &json->on_error};
+    for (size_t i = 0; i < 2; i++)
+        if (behaviors[i]->kind == AST_JSON_EMPTY_OBJECT)
+            FAIL_AT(ERR_DATATYPE_MISMATCH, pos,
+                "Illegal on %s behavior 'EMPTY OBJECT' for return type: %s", i ? "error" : "empty",
+                type_to_standard_cstr(a, *out));
+    *out = type_array(a, type_string(), true);
+    return NULL;
+}
+
 static struct err *bind_json_query(struct scope_context *c, const struct ast_call *call,
     struct json_args *args, struct text_pos pos)
 {
     static const char *const wrappers[] = {"WITHOUT", "WITHOUT", "CONDITIONAL", "UNCONDITIONAL"};
     const struct ast_json *json = call->json;
-    if (json->returning) {
-        const struct type *type;
-        TRY(bind_type(c->bind, json->returning, &type));
-        if (type->kind != TYPE_VARCHAR)
-            return bind_unsupported(
-                c->bind, json->returning->pos, "JSON_QUERY RETURNING another type than STRING");
-    }
+    const struct type *type;
+    TRY(query_type(c, json, &type));
     add_word(c, args, wrappers[json->wrapper], pos);
     add_word(c, args, behavior_word(json->on_empty.kind, "NULL"), pos);
     add_word(c, args, behavior_word(json->on_error.kind, "NULL"), pos);
+    type = type_with_nullable(c->bind->arena, type, true);
+    args->items[args->count++] = bind_literal_value(c->bind, type, value_null(), pos);
     return NULL;
 }
 
-static bool is_json_call(const struct ast_expr *e)
+/* JSON_OBJECT and JSON_ARRAY give JSON that stands as it is inside of one another; what JSON_QUERY
+ * and the others give is a text like any. */
+static bool is_json_constructor(const struct ast_expr *e)
 {
-    return e->kind == AST_EXPR_CALL && e->call.form == AST_CALL_JSON;
+    if (e->kind != AST_EXPR_CALL || e->call.form != AST_CALL_JSON) return false;
+    struct slice name = e->call.name.parts[e->call.name.count - 1].text;
+    return slice_eq_nocase(name, SLICE("JSON_OBJECT")) ||
+           slice_eq_nocase(name, SLICE("JSON_ARRAY"));
 }
 
 /* JSON_OBJECT(on_null, raw, key, value, ..), JSON_ARRAY(on_null, raw, value, ..) */
@@ -105,7 +134,7 @@ static struct err *bind_json_constructor(struct scope_context *c, const struct a
     char *raw = arena_alloc(a, count + 1);
     size_t n = 0;
     for (size_t i = step - 1; i < count; i += step)
-        raw[n++] = is_json_call(call->args.items[i]) ? '1' : '0';
+        raw[n++] = is_json_constructor(call->args.items[i]) ? '1' : '0';
     add_word(c, args, keep ? "NULL" : "ABSENT", pos);
     add_word(c, args, raw, pos);
     for (size_t i = 0; i < count; i++) {

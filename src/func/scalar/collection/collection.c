@@ -74,6 +74,39 @@ void collection_add_entry(struct collection *c, const struct column *keys, uint3
     c->used++;
 }
 
+/* `text.p` NULL: a NULL. */
+static void put_text(struct collection *c, uint32_t child, struct slice text)
+{
+    struct column *column = c->f->out->children[child];
+    if (!text.p) {
+        column_set_null(column, c->used);
+        return;
+    }
+    column_set_valid(column, c->used);
+    ((struct str *)column->data)[c->used] = str_copy(c->f->arena, text.p, (uint32_t)text.n);
+}
+
+void collection_add_null(struct collection *c)
+{
+    if (c->used == c->f->out->children[0]->capacity) collection_reserve(c, 1);
+    column_set_null(c->f->out->children[0], c->used++);
+}
+
+void collection_add_text(struct collection *c, struct slice text)
+{
+    if (c->used == c->f->out->children[0]->capacity) collection_reserve(c, 1);
+    put_text(c, 0, text.p ? text : SLICE(""));
+    c->used++;
+}
+
+void collection_add_texts(struct collection *c, struct slice key, struct slice value)
+{
+    if (c->used == c->f->out->children[0]->capacity) collection_reserve(c, 1);
+    put_text(c, 0, key);
+    put_text(c, 1, value);
+    c->used++;
+}
+
 void collection_close(struct collection *c, uint32_t row)
 {
     struct column *out = c->f->out;

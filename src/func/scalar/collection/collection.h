@@ -19,6 +19,11 @@ void collection_begin(struct collection *c, struct func_frame *f);
 void collection_open(struct collection *c); /* the next row's */
 void collection_reserve(struct collection *c, uint32_t more);
 void collection_add(struct collection *c, const struct column *from, uint32_t row);
+/* A NULL, or a text that is copied, as the next element of an array. */
+void collection_add_null(struct collection *c);
+void collection_add_text(struct collection *c, struct slice text);
+/* Texts as key and value of a map; a NULL value when value.p is NULL. */
+void collection_add_texts(struct collection *c, struct slice key, struct slice value);
 /* Key and value of a map. */
 void collection_add_entry(struct collection *c, const struct column *keys, uint32_t key_row,
     const struct column *values, uint32_t value_row);

@@ -2,7 +2,7 @@
  * or behind, and what the functions share.
  *
  *   JSON_VALUE(text, path, on_empty, empty_default, on_error, error_default)   result: RETURNING
- *   JSON_QUERY(text, path, wrapper, on_empty, on_error)
+ *   JSON_QUERY(text, path, wrapper, on_empty, on_error, returning)
  *   JSON_EXISTS(text, path, on_error)
  *   JSON_OBJECT(on_null, raw, key, value, key, value, ...)
  *   JSON_ARRAY(on_null, raw, value, ...)

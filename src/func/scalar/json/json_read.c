@@ -1,6 +1,7 @@
 /* JSON_VALUE, JSON_QUERY, JSON_EXISTS: what a path leads to. Flink's SqlJsonUtils. */
 #include "base/arena.h"
 #include "base/num.h"
+#include "func/scalar/collection/collection.h"
 #include "func/scalar/json/json_call.h"
 
 static bool inputs_valid(const struct func_frame *f, uint32_t row)
@@ -92,13 +93,50 @@ static struct err *value_eval(struct func_frame *f)
 
 /* ---- JSON_QUERY ---- */
 
-enum { QUERY_WRAPPER = 2, QUERY_ON_EMPTY = 3, QUERY_ON_ERROR = 4 };
+enum { QUERY_WRAPPER = 2, QUERY_ON_EMPTY, QUERY_ON_ERROR, QUERY_RETURNING };
 
-static struct err *query_otherwise(struct func_frame *f, uint32_t row, uint32_t arg)
+/* The elements of an array as texts: scalars bare, others as JSON. */
+static struct err *put_elements(
+    struct func_frame *f, struct collection *array, uint32_t row, const struct json_node *n)
+{
+    struct json_call *c = f->call->state;
+    collection_open(array);
+    for (const struct json_node *child = n->first; child; child = child->next) {
+        buf_clear(&c->text);
+        if (json_node_is_scalar(child))
+            json_node_print_scalar(child, &c->text);
+        else
+            json_node_print(c->scratch, child, &c->text);
+        if (c->text.overflow)
+            FUNC_FAIL(f, row, ERR_LIMIT_EXCEEDED, "JSON_QUERY: the result is too long");
+        if (child->kind == JSON_NULL)
+            collection_add_null(array);
+        else
+            collection_add_text(array, buf_slice(&c->text));
+    }
+    collection_close(array, row);
+    return NULL;
+}
+
+/* RETURNING VARCHAR(n) keeps the first n characters. */
+static struct err *put_text(struct func_frame *f, uint32_t row)
+{
+    struct json_call *c = f->call->state;
+    struct slice text = buf_slice(&c->text);
+    size_t most = (size_t)f->call->type->precision;
+    if (c->text.overflow || text.n <= most) return text_put_buffer(f, row, &c->text);
+    text_put(f, row, (struct slice){text.p, utf8_offset(text, most)});
+    return NULL;
+}
+
+static struct err *query_otherwise(
+    struct func_frame *f, struct collection *array, uint32_t row, uint32_t arg)
 {
     if (json_literal_is(f, arg, "ERROR"))
         FUNC_FAIL(f, row, ERR_INVALID_VALUE, "%s of JSON_QUERY function is not allowed",
             arg == QUERY_ON_EMPTY ? "Empty result" : "Error in the input or path");
+    if (json_literal_is(f, arg, "EMPTY ARRAY") && f->out->layout == LAYOUT_SPAN)
+        return put_elements(f, array, row, &(struct json_node){.kind = JSON_ARRAY_BEGIN});
     if (json_literal_is(f, arg, "EMPTY ARRAY"))
         text_put(f, row, SLICE("[]"));
     else if (json_literal_is(f, arg, "EMPTY OBJECT"))
@@ -122,29 +160,35 @@ static const struct json_node *wrap(const struct func_frame *f, const struct jso
     return array;
 }
 
-static struct err *query_row(struct func_frame *f, uint32_t row)
+static struct err *query_row(struct func_frame *f, struct collection *array, uint32_t row)
 {
     struct json_call *c = f->call->state;
     const struct json_node *n = NULL;
     switch (json_call_find(f, row, &n)) {
-    case JSON_EMPTY: return query_otherwise(f, row, QUERY_ON_EMPTY);
-    case JSON_ERROR: return query_otherwise(f, row, QUERY_ON_ERROR);
+    case JSON_EMPTY: return query_otherwise(f, array, row, QUERY_ON_EMPTY);
+    case JSON_ERROR: return query_otherwise(f, array, row, QUERY_ON_ERROR);
     case JSON_FOUND: break;
     }
     n = wrap(f, n);
     if (json_node_is_scalar(n))
-        return query_otherwise(f, row, is_lax(f) ? QUERY_ON_EMPTY : QUERY_ON_ERROR);
+        return query_otherwise(f, array, row, is_lax(f) ? QUERY_ON_EMPTY : QUERY_ON_ERROR);
+    if (f->out->layout == LAYOUT_SPAN) {
+        if (n->kind != JSON_ARRAY_BEGIN) return query_otherwise(f, array, row, QUERY_ON_ERROR);
+        return put_elements(f, array, row, n);
+    }
     buf_clear(&c->text);
     json_node_print(c->scratch, n, &c->text);
-    return text_put_buffer(f, row, &c->text);
+    return put_text(f, row);
 }
 
 static struct err *query_eval(struct func_frame *f)
 {
+    struct collection array;
+    collection_begin(&array, f);
     for (FUNC_EACH_ROW(f, row)) {
         column_set_valid(f->out, row);
         if (inputs_valid(f, row))
-            TRY(query_row(f, row));
+            TRY(query_row(f, &array, row));
         else
             column_set_null(f->out, row);
     }
@@ -189,9 +233,16 @@ static struct err *value_infer(struct func_infer *in)
     return NULL;
 }
 
-static const struct func_signature query_signatures[] = {
-    {"STRING, STRING, LITERAL_STRING, LITERAL_STRING, LITERAL_STRING -> STRING NULL", query_eval},
-    {0}};
+static struct err *query_infer(struct func_infer *in)
+{
+    if (in->arg_count != 6) FAIL(ERR_UNDEFINED_FUNCTION, "JSON_QUERY(text, path) is the form");
+    for (uint32_t i = 0; i < 2; i++)
+        if (!type_is_character(in->args[i].type))
+            FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[i].pos, "JSON_QUERY takes a text and a path");
+    in->result = type_with_nullable(in->arena, in->args[QUERY_RETURNING].type, true);
+    return NULL;
+}
+
 static const struct func_signature exists_signatures[] = {
     {"STRING, STRING, LITERAL_STRING -> BOOLEAN NULL", exists_eval}, {0}};
 
@@ -211,13 +262,14 @@ const struct func_def func_json_value = {
 
 const struct func_def func_json_query = {
     .name = "JSON_QUERY",
-    .signatures = query_signatures,
+    .infer = query_infer,
+    .eval = query_eval,
     .open = json_call_open,
     .close = json_call_close,
-    .signature_doc =
-        "JSON_QUERY(text, path [{WITHOUT | WITH [CONDITIONAL | UNCONDITIONAL]} WRAPPER] "
-        "[{NULL | ERROR | EMPTY ARRAY | EMPTY OBJECT} ON EMPTY] [... ON ERROR])",
-    .doc = "The object or array at a path of a JSON text, as JSON.",
+    .signature_doc = "JSON_QUERY(text, path [RETURNING type] [{WITHOUT | WITH [CONDITIONAL | "
+                     "UNCONDITIONAL]} WRAPPER] "
+                     "[{NULL | ERROR | EMPTY ARRAY | EMPTY OBJECT} ON EMPTY] [... ON ERROR])",
+    .doc = "The object or array at a path of a JSON text, as JSON, or as ARRAY<STRING>.",
     .example = "JSON_QUERY('{\"a\": [1, 2]}', '$.a') → [1,2]",
 };
 

@@ -1,8 +1,9 @@
-/* JSON_OBJECT and JSON_ARRAY: JSON from values. */
+/* JSON_OBJECT, JSON_ARRAY and JSON_STRING: JSON from values. */
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "func/scalar/json/json_call.h"
+#include "func/scalar/json/json_value.h"
 #include "type/value.h"
 
 enum { ON_NULL, RAW, FIRST }; /* arguments */
@@ -13,7 +14,6 @@ static bool is_raw(const struct func_frame *f, uint32_t index)
     return v && index < v->text.n && v->text.p[index] == '1';
 }
 
-/* Numbers, BOOLEAN and texts; what else a type may be was settled at plan time. */
 static void add_value(
     const struct func_frame *f, uint32_t arg, uint32_t row, bool raw, struct buf *b)
 {
@@ -28,7 +28,7 @@ static void add_value(
     if (raw)
         buf_add_slice(b, v.text);
     else
-        value_to_json(t, &v, f->call->zone, b);
+        json_value_print(c->scratch, t, &v, b);
 }
 
 struct pair {
@@ -106,16 +106,6 @@ static struct err *array_eval(struct func_frame *f)
     return write_eval(f, false);
 }
 
-static struct err *check_value(const struct func_infer *in, uint32_t arg)
-{
-    const struct type *t = in->args[arg].type;
-    if (t->kind == TYPE_NULL || t->kind == TYPE_BOOLEAN || type_is_numeric(t) ||
-        type_is_character(t))
-        return NULL;
-    FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[arg].pos,
-        "Type '%s' is not scalar or cannot be converted into JSON.", type_to_cstr(in->arena, t));
-}
-
 static struct err *object_infer(struct func_infer *in)
 {
     if (in->arg_count < FIRST || in->arg_count % 2)
@@ -126,7 +116,7 @@ static struct err *object_infer(struct func_infer *in)
         if (in->args[i].type->nullable)
             FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[i].pos,
                 "Argument to function 'JSON_OBJECT' must not be NULL");
-        TRY(check_value(in, i + 1));
+        TRY(json_value_check(in->arena, in->args[i + 1].type, in->args[i + 1].pos));
     }
     in->result = type_with_nullable(in->arena, type_string(), false);
     return NULL;
@@ -135,8 +125,30 @@ static struct err *object_infer(struct func_infer *in)
 static struct err *array_infer(struct func_infer *in)
 {
     if (in->arg_count < FIRST) FAIL(ERR_UNDEFINED_FUNCTION, "JSON_ARRAY(value, ...) is the form");
-    for (uint32_t i = FIRST; i < in->arg_count; i++) TRY(check_value(in, i));
+    for (uint32_t i = FIRST; i < in->arg_count; i++)
+        TRY(json_value_check(in->arena, in->args[i].type, in->args[i].pos));
     in->result = type_with_nullable(in->arena, type_string(), false);
+    return NULL;
+}
+
+static struct err *string_eval(struct func_frame *f)
+{
+    struct json_call *c = f->call->state;
+    for (FUNC_EACH_ROW(f, row)) {
+        arena_reset(c->scratch);
+        buf_clear(&c->text);
+        add_value(f, 0, row, false, &c->text);
+        TRY(text_put_buffer(f, row, &c->text));
+    }
+    return NULL;
+}
+
+static struct err *string_infer(struct func_infer *in)
+{
+    extern const struct func_def func_json_string;
+    if (in->arg_count != 1) return func_infer_fail(&func_json_string, in, "'JSON_STRING(<ANY>)'");
+    TRY(json_value_check(in->arena, in->args[0].type, in->args[0].pos));
+    in->result = type_with_nullable(in->arena, type_string(), in->args[0].type->nullable);
     return NULL;
 }
 
@@ -160,4 +172,16 @@ const struct func_def func_json_array = {
     .signature_doc = "JSON_ARRAY(value, ... [{NULL | ABSENT} ON NULL])",
     .doc = "A JSON array; NULLs are left out unless NULL ON NULL is said.",
     .example = "JSON_ARRAY(1, 'x') → [1,\"x\"]",
+};
+
+const struct func_def func_json_string = {
+    .name = "JSON_STRING",
+    .flags = FUNC_STRICT,
+    .infer = string_infer,
+    .eval = string_eval,
+    .open = json_call_open,
+    .close = json_call_close,
+    .signature_doc = "JSON_STRING(value)",
+    .doc = "Any value as JSON; NULL gives NULL.",
+    .example = "JSON_STRING(ARRAY['x']) → [\"x\"]",
 };

@@ -27,7 +27,7 @@ static pcre2_code *compile(struct slice pattern)
     return code;
 }
 
-struct err *regex_open(struct func_call *call)
+struct regex *regex_new(void)
 {
     struct regex *r = mem_alloc(sizeof *r);
     buf_init(&r->pattern, REGEX_PATTERN_MAX + 1);
@@ -37,6 +37,22 @@ struct err *regex_open(struct func_call *call)
     pcre2_set_match_limit(r->context, REGEX_MATCH_LIMIT);
     pcre2_set_depth_limit(r->context, REGEX_DEPTH_LIMIT);
     pcre2_set_heap_limit(r->context, REGEX_HEAP_LIMIT_KIB);
+    return r;
+}
+
+void regex_free(struct regex *r)
+{
+    if (!r) return;
+    pcre2_code_free(r->code);
+    pcre2_match_data_free(r->match);
+    pcre2_match_context_free(r->context);
+    buf_free(&r->pattern);
+    mem_free(r);
+}
+
+struct err *regex_open(struct func_call *call)
+{
+    struct regex *r = regex_new();
     call->state = r;
     const struct value *literal = call->arg_count > 1 ? call->literals[1] : NULL;
     if (literal && !literal->null) (void)regex_use(r, literal->text);
@@ -45,13 +61,7 @@ struct err *regex_open(struct func_call *call)
 
 void regex_close(struct func_call *call)
 {
-    struct regex *r = call->state;
-    if (!r) return;
-    pcre2_code_free(r->code);
-    pcre2_match_data_free(r->match);
-    pcre2_match_context_free(r->context);
-    buf_free(&r->pattern);
-    mem_free(r);
+    regex_free(call->state);
     call->state = NULL;
 }
 

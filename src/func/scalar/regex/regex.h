@@ -21,6 +21,10 @@ struct regex;
 struct err *regex_open(struct func_call *call);
 void regex_close(struct func_call *call);
 
+/* For functions with more than one expression, which keep them in a state of their own. */
+struct regex *regex_new(void);
+void regex_free(struct regex *r); /* NULL is fine */
+
 /* Makes `pattern` the current one; false when it is not a valid expression (Flink then gives NULL
  * or FALSE, it does not fail). */
 bool regex_use(struct regex *r, struct slice pattern);

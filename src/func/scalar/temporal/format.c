@@ -140,8 +140,9 @@ static struct err *unix_timestamp_eval(struct func_frame *f)
         const struct date_format *format = temporal_pattern(f, row);
         out[row] = INT64_MIN; /* Flink's answer to a text that is no time */
         if (!format || !date_format_parse(format, text_arg(f, 0, row), &read)) continue;
-        int64_t ms = read.has_offset ? read.local.ms - INT64_C(1000) * read.offset_s
-                                     : timezone_to_utc(temporal_zone(f), read.local.ms, &cache);
+        int64_t ms = read.has_offset
+                         ? read.local.ms - INT64_C(1000) * read.offset_s
+                         : temporal_calendar_to_utc(temporal_zone(f), read.local.ms, &cache);
         out[row] = datetime_floor_div(ms, 1000);
     }
     return NULL;

@@ -34,6 +34,15 @@ void temporal_store_local(
     }
 }
 
+int64_t temporal_calendar_to_utc(
+    const struct time_zone *z, int64_t local_ms, struct time_zone_cache *cache)
+{
+    int64_t utc_ms = timezone_to_utc(z, local_ms, cache);
+    if (utc_ms + DATETIME_MS_PER_DAY < cache->until_ms && utc_ms >= cache->from_ms) return utc_ms;
+    int64_t later = local_ms - timezone_offset_ms(z, local_ms + DATETIME_MS_PER_DAY, cache);
+    return timezone_to_local(z, later, cache) == local_ms ? later : utc_ms;
+}
+
 enum datetime_unit temporal_unit(const struct func_call *call, uint32_t arg)
 {
     enum datetime_unit unit = UNIT_SECOND;

@@ -31,6 +31,10 @@ struct timestamp temporal_local(
 void temporal_store_local(const struct func_frame *f, uint32_t row, struct timestamp local,
     struct time_zone_cache *cache);
 
+/* Wall clock to instant as java.util.Calendar: in an overlap the later offset (standard time). */
+int64_t temporal_calendar_to_utc(
+    const struct time_zone *z, int64_t local_ms, struct time_zone_cache *cache);
+
 /* A unit as the binder gives it, a literal of argument `arg`. */
 enum datetime_unit temporal_unit(const struct func_call *call, uint32_t arg);
 /* Reads a literal unit at plan time. */
