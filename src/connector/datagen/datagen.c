@@ -179,8 +179,9 @@ static void fill(struct datagen_source *s, struct split *split, uint32_t count, 
         .zone_cache = &s->zone_cache,
         .now_ms = env_now_ms(s->env),
         .arena = out->arena};
-    for (uint32_t i = 0; i < count; i++)
-        s->ids[i] = split->index + (split->given + i) * s->split_total;
+    uint64_t *restrict ids = s->ids, first = split->index + split->given * s->split_total;
+    uint32_t step = s->split_total;
+    for (uint32_t i = 0; i < count; i++) ids[i] = first + (uint64_t)i * step;
     for (uint32_t k = 0; k < s->column_count; k++)
         generator_fill(&s->columns[k], &x, out->columns[k], s->ids, count);
     out->rows = count;

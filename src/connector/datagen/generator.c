@@ -5,6 +5,7 @@
 #include "type/datetime.h"
 #include "type/decimal.h"
 #include "type/timezone.h"
+#include "vec/kernel.h"
 
 /* splitmix64: the id-th output of the generator that starts at seed. */
 static inline uint64_t draw(uint64_t seed, uint64_t id)
@@ -27,47 +28,61 @@ static inline uint64_t scale_draw(uint64_t z, uint64_t range)
     return range ? (uint64_t)((u128)z * range >> 64) : z;
 }
 
-/* One loop for each width; the whole range of BIGINT is the plain draw. */
-#define FILL_INTEGERS(T)                 \
-    for (uint32_t i = 0; i < count; i++) \
-    ((T *)c->data)[i] =                  \
-        (T)(g->sequence ? first + ids[i] : low + scale_draw(draw(seed, ids[i]), range))
+enum { CHUNK_ROWS = 256 }; /* drawn at a time for columns narrower than a draw */
 
-static void fill_i64(const struct generator *g, int64_t *restrict out, const uint64_t *restrict ids,
-    uint32_t count, uint64_t low, uint64_t range)
+static KERNEL_CLONES void draw_all(
+    uint64_t *restrict out, const uint64_t *restrict ids, uint32_t count, uint64_t seed)
 {
-    uint64_t seed = g->seed;
-    if (range == 0)
-        for (uint32_t i = 0; i < count; i++) out[i] = (int64_t)draw(seed, ids[i]);
-    else
-        for (uint32_t i = 0; i < count; i++)
-            out[i] = (int64_t)(low + scale_draw(draw(seed, ids[i]), range));
+    for (uint32_t i = 0; i < count; i++) out[i] = draw(seed, ids[i]);
 }
+
+/* low + scale_draw() for a range below 2^32: two products of 64 bits instead of one of 128, which
+ * no vector unit has. The sum cannot carry: (2^32 - 1)^2 + 2^32 - 1 < 2^64. */
+static KERNEL_CLONES void draw_small_range(uint64_t *restrict out, const uint64_t *restrict ids,
+    uint32_t count, uint64_t seed, uint64_t low, uint32_t range)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t z = draw(seed, ids[i]);
+        uint64_t high = (z >> 32) * range, rest = (uint64_t)(uint32_t)z * range;
+        out[i] = low + ((high + (rest >> 32)) >> 32);
+    }
+}
+
+static void draw_integers(
+    const struct generator *g, uint64_t *restrict out, const uint64_t *restrict ids, uint32_t count)
+{
+    uint64_t seed = g->seed, low = (uint64_t)g->min, range = (uint64_t)(g->max - g->min + 1);
+    if (g->sequence)
+        for (uint32_t i = 0; i < count; i++) out[i] = (uint64_t)g->start + ids[i];
+    else if (range == 0)
+        draw_all(out, ids, count, seed); /* the whole range of BIGINT */
+    else if (range <= UINT32_MAX)
+        draw_small_range(out, ids, count, seed, low, (uint32_t)range);
+    else
+        for (uint32_t i = 0; i < count; i++) out[i] = low + scale_draw(draw(seed, ids[i]), range);
+}
+
+#define NARROW(T) \
+    for (uint32_t k = 0; k < n; k++) ((T *)c->data)[i + k] = (T)chunk[k]
 
 static void fill_integers(
     const struct generator *g, struct column *c, const uint64_t *ids, uint32_t count)
 {
-    uint64_t seed = g->seed, first = (uint64_t)g->start, low = (uint64_t)g->min;
-    uint64_t range = (uint64_t)(g->max - g->min + 1);
-    switch (c->layout) {
-    case LAYOUT_I8: FILL_INTEGERS(int8_t); return;
-    case LAYOUT_I16: FILL_INTEGERS(int16_t); return;
-    case LAYOUT_I32: FILL_INTEGERS(int32_t); return;
-    case LAYOUT_I64:
-        if (g->sequence)
-            FILL_INTEGERS(int64_t);
-        else
-            fill_i64(g, c->data, ids, count, low, range);
+    if (c->layout == LAYOUT_I64) {
+        draw_integers(g, c->data, ids, count);
         return;
-    case LAYOUT_BOOL:
-    case LAYOUT_I128:
-    case LAYOUT_F32:
-    case LAYOUT_F64:
-    case LAYOUT_STR:
-    case LAYOUT_SPAN:
-    case LAYOUT_ROW: break;
     }
-    UNREACHABLE();
+    uint64_t chunk[CHUNK_ROWS];
+    for (uint32_t i = 0, n; i < count; i += n) {
+        n = count - i < CHUNK_ROWS ? count - i : CHUNK_ROWS;
+        draw_integers(g, chunk, ids + i, n);
+        if (c->layout == LAYOUT_I8)
+            NARROW(int8_t);
+        else if (c->layout == LAYOUT_I16)
+            NARROW(int16_t);
+        else
+            NARROW(int32_t);
+    }
 }
 
 static void fill_decimals(const struct generator *g, i128 *out, const uint64_t *ids, uint32_t count)
