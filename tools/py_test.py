@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""py_test - runs the *_test.py files of a folder with unittest and closes with N passed, N failed."""
+"""py_test FOLDER [NAME] - runs the folder's *_test.py files (or NAME.py) with unittest and closes with N passed, N failed."""
 import sys
 import time
 import unittest
@@ -41,7 +41,7 @@ folder = Path(sys.argv[1])
 if not folder.is_dir():
     print(f"no folder {folder}")
     sys.exit(0)
-suite = unittest.defaultTestLoader.discover(str(folder), pattern="*_test.py", top_level_dir=str(folder))
+suite = unittest.defaultTestLoader.discover(str(folder), pattern=f"{sys.argv[2] if len(sys.argv) > 2 else '*_test'}.py", top_level_dir=str(folder))
 result = Result(unittest.runner._WritelnDecorator(sys.stdout), False, 0)
 suite.run(result)
 broken = {getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors}
