@@ -20,7 +20,8 @@ static struct err *define(struct config *config, const char *pair)
     TRY(config_set(config, key, slice_of(equals + 1), &unknown, &nearest));
     if (unknown)
         fprintf(stderr, "weir: unknown key '%.*s'%s%s%s\n", (int)key.n, key.p,
-            nearest ? ", did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+            nearest ? "; did you mean '" : " has no effect", nearest ? nearest : "",
+            nearest ? "'?" : "");
     return NULL;
 }
 

@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "base/utf8.h"
+#include "cli/report.h"
 #include "cli/result_rows.h"
 #include "cli/terminal.h"
 #include "type/value.h"
@@ -279,6 +280,20 @@ static void add_table(struct result_view *v)
     v->drawn_lines = shown_count + 4;
 }
 
+/* "24 of 126 rows" and what the job does, cut to the window. */
+static void add_status(struct result_view *v, const char *status)
+{
+    uint32_t columns, lines;
+    terminal_size(&columns, &lines);
+    uint64_t kept = result_rows_count(v->rows), shown = v->drawn_lines - 4;
+    char count[32];
+    const char *text = str_fmt(
+        v->row_arena, "%s row%s  %s", report_count(kept, count), kept == 1 ? "" : "s", status);
+    if (shown < kept) text = str_fmt(v->row_arena, "%" PRIu64 " of %s", shown, text);
+    buf_printf(&v->line, "%s%.*s%s", v->params.color ? TERMINAL_DIM : "", (int)columns - 1, text,
+        v->params.color ? TERMINAL_RESET : "");
+}
+
 void result_view_draw(struct result_view *v, const char *status)
 {
     if (v->params.mode == RESULT_CHANGELOG) return;
@@ -286,11 +301,11 @@ void result_view_draw(struct result_view *v, const char *status)
     buf_clear(&v->line);
     if (v->drawn_lines > 0)
         buf_printf(&v->line, "\r\033[%" PRIu32 "A" TERMINAL_CLEAR_BELOW, v->drawn_lines);
+    /* A line that wraps would spoil the next drawing. */
+    buf_add_cstr(&v->line, TERMINAL_WRAP_OFF);
     add_table(v);
-    uint64_t kept = result_rows_count(v->rows);
-    buf_printf(&v->line, "%s%" PRIu64 " rows%s  %s%s\r", v->params.color ? TERMINAL_DIM : "", kept,
-        v->drawn_lines - 4 < kept ? " (newest shown)" : "", status,
-        v->params.color ? TERMINAL_RESET : "");
+    add_status(v, status);
+    buf_add_cstr(&v->line, TERMINAL_WRAP_ON "\r");
     struct err *e = write_line(v);
     err_free(e); /* the next row's write will say so */
     arena_reset(v->row_arena);

@@ -38,6 +38,7 @@ struct running {
     struct job *job;              /* NULL once it has ended and was reported */
     struct status status;
     uint32_t number;
+    bool is_query;
 };
 
 struct run {
@@ -173,7 +174,7 @@ static void draw_status(struct run *r)
         struct buf line;
         buf_init(&line, 4096);
         buf_printf(&line, "%s  ", j->result.graph->job_name);
-        status_print(&j->status, &line);
+        status_print(&j->status, false, &line);
         print_cut(buf_slice(&line), r->terminal.err_color);
         buf_free(&line);
         r->drawn_lines++;
@@ -203,7 +204,9 @@ static void end_job(struct run *r, struct running *j, enum job_state state, stru
     clear_status(r);
     struct buf line;
     buf_init(&line, 4096);
-    buf_printf(&line, "%s %s: ", j->result.graph->job_name, state_word(state));
+    /* Flink names the jobs of queries collect, which says nothing here. */
+    buf_printf(
+        &line, "%s %s: ", j->is_query ? "query" : j->result.graph->job_name, state_word(state));
     status_summary(&j->status, &line);
     fprintf(stderr, "%s\n", buf_cstr(&line));
     buf_free(&line);
@@ -261,7 +264,7 @@ static void watch(struct run *r, struct running *until)
         if (r->view) {
             struct buf line;
             buf_init(&line, 4096);
-            status_print(&until->status, &line);
+            status_print(&until->status, true, &line);
             result_view_draw(r->view, buf_cstr(&line));
             buf_free(&line);
         }
@@ -303,6 +306,7 @@ static struct err *run_query(struct run *r, struct session_result *result)
     struct collector collector = {.on_batch = result_view_on_batch, .context = r->view};
     struct harness harness = {.collector = &collector};
     struct running *j = add_job(r, result);
+    j->is_query = true;
     r->started_count++;
     struct err *e = start_job(r, j, &harness);
     if (!e) {

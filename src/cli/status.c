@@ -62,19 +62,20 @@ void status_look(struct status *s, const struct job *j, const struct phys_graph 
     s->elapsed_ns = now_ns - s->started_ns;
 }
 
-void status_print(const struct status *s, struct buf *out)
+void status_print(const struct status *s, bool shows_rows, struct buf *out)
 {
     char a[32], b[32];
     buf_printf(out, "in %s/s (%s)", report_count((uint64_t)s->in_per_second, a),
         report_count(s->rows_in, b));
-    buf_printf(out, "  out %s/s (%s)", report_count((uint64_t)s->out_per_second, a),
-        report_count(s->rows_out, b));
+    if (!shows_rows)
+        buf_printf(out, "  out %s/s (%s)", report_count((uint64_t)s->out_per_second, a),
+            report_count(s->rows_out, b));
     if (s->late_rows > 0) buf_printf(out, "  late %s", report_count(s->late_rows, a));
     if (s->bad_records > 0) buf_printf(out, "  bad %s", report_count(s->bad_records, a));
     if (s->watermark_ms != WATERMARK_NONE && s->watermark_ms < WATERMARK_SHOWN_MAX) {
         char text[DATETIME_CHARS_MAX];
         struct timestamp t = {.ms = s->watermark_ms};
-        buf_printf(out, "  watermark %.*s", (int)datetime_format_timestamp(text, t, 3), text);
+        buf_printf(out, "  watermark %.*s", (int)datetime_format_timestamp(text, t, 0), text);
     }
     if (s->waits_for) buf_printf(out, "  waits for %s", s->waits_for);
 }
@@ -82,12 +83,12 @@ void status_print(const struct status *s, struct buf *out)
 void status_summary(const struct status *s, struct buf *out)
 {
     char a[32];
-    buf_printf(out, "%s rows in", report_count(s->rows_in, a));
-    buf_printf(out, ", %s rows out", report_count(s->rows_out, a));
+    buf_printf(out, "%s row%s in", report_count(s->rows_in, a), s->rows_in == 1 ? "" : "s");
+    buf_printf(out, ", %s out", report_count(s->rows_out, a));
     buf_printf(out, ", %s late", report_count(s->late_rows, a));
     buf_printf(out, ", %s bad", report_count(s->bad_records, a));
     buf_printf(out, ", %s", report_duration(s->elapsed_ns / 1000000, a));
     double seconds = (double)s->elapsed_ns / 1e9;
     if (seconds > 0.2)
-        buf_printf(out, " (%s rows/s)", report_count((uint64_t)((double)s->rows_in / seconds), a));
+        buf_printf(out, " (%s/s)", report_count((uint64_t)((double)s->rows_in / seconds), a));
 }

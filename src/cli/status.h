@@ -27,7 +27,8 @@ struct status {
 
 void status_look(struct status *s, const struct job *j, const struct phys_graph *g, uint64_t now_ns,
     struct arena *a);
-/* "in 50,012/s (615,000)  out 83/s (1,204)  watermark 2026-01-01 00:00:12.000  waits for ..." */
-void status_print(const struct status *s, struct buf *out);
-/* "1,000,000 rows in, 83 rows out, 12 late, 0 bad, 20.1 s" */
+/* "in 50,012/s (615,000)  out 83/s (1,204)  watermark 2026-01-01 00:00:12  waits for ...".
+ * shows_rows: what comes out is on the screen, so it is left out here. */
+void status_print(const struct status *s, bool shows_rows, struct buf *out);
+/* "1,000,000 rows in, 83 out, 12 late, 0 bad, 20.0 s (50,000/s)" */
 void status_summary(const struct status *s, struct buf *out);

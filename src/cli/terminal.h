@@ -23,3 +23,5 @@ void terminal_size(uint32_t *columns, uint32_t *lines);
 #define TERMINAL_RESET "\033[0m"
 #define TERMINAL_CLEAR_LINE "\r\033[K"
 #define TERMINAL_CLEAR_BELOW "\033[J"
+#define TERMINAL_WRAP_OFF "\033[?7l"
+#define TERMINAL_WRAP_ON "\033[?7h"

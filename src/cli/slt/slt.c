@@ -393,6 +393,10 @@ int slt_command(int argc, char **argv)
             .color = terminal_detect().out_color,
             .program = program_path(a)};
         run_paths(&t);
+        if (t.passed + t.failed == 0) {
+            fputs("weir test: there is no .slt file\n", stderr);
+            t.failed = 1;
+        }
         printf("%" PRIu64 " passed, %" PRIu64 " failed\n", t.passed, t.failed);
         code = t.failed > 0 ? COMMAND_FAILED : COMMAND_OK;
     }
