@@ -86,6 +86,8 @@ static void fixed_keys_are_equal_exactly_when_their_columns_are(void)
     check_keys((uint32_t[]){1}, 1, 8);
     check_keys((uint32_t[]){3}, 1, 8);
     check_keys((uint32_t[]){0, 1}, 2, 16);
+    check_keys((uint32_t[]){1, 0}, 2, 16);
+    check_keys((uint32_t[]){1, 1}, 2, 16);
     check_keys((uint32_t[]){1, 0, 2}, 3, 24);
     check_keys((uint32_t[]){4, 2}, 2, 32);
     check_keys((uint32_t[]){0, 1, 2, 3, 4}, 5, 40);

@@ -31,7 +31,7 @@ struct local_window_agg {
     bool has_late;      /* a row of `in` belongs to a slice already left behind */
     bool emptying;
     uint64_t cursor; /* of the store, while emptying */
-    int64_t *ends_ms;
+    int64_t *ends_ms; /* the view's first column */
     void **entries;
     uint32_t *created;
     uint32_t *selection;
@@ -72,7 +72,7 @@ static struct err *local_window_agg_open(const void *params, struct op_ctx *ctx,
     window_assigner_init(&l->marks, &p->window, ctx->zone);
     l->mark_end_ms = INT64_MIN;
     l->held_mark_ms = WATERMARK_NONE;
-    l->ends_ms = ARENA_ARRAY(ctx->arena, int64_t, BATCH_ROWS_MAX);
+    l->ends_ms = l->view->columns[0]->data;
     l->entries = ARENA_ARRAY(ctx->arena, void *, BATCH_ROWS_MAX);
     l->created = ARENA_ARRAY(ctx->arena, uint32_t, BATCH_ROWS_MAX);
     l->selection = ARENA_ARRAY(ctx->arena, uint32_t, BATCH_ROWS_MAX);
@@ -104,10 +104,9 @@ static struct err *begin_batch(struct local_window_agg *l, const struct batch *b
     l->row = l->mark = 0;
     l->has_late = false;
     if (b->rows == 0) return NULL;
-    TRY(find_ends(l, b));
     batch_clear(l->view);
     l->view->rows = b->rows;
-    memcpy(l->view->columns[0]->data, l->ends_ms, b->rows * sizeof *l->ends_ms);
+    TRY(find_ends(l, b));
     for (uint32_t i = 0; i < l->params->key_count; i++)
         l->view->columns[i + 1] = b->columns[l->params->keys[i]];
     group_keys_encode(&l->keys, l->view);
