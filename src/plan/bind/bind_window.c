@@ -227,7 +227,7 @@ struct err *bind_window_function(
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (slice_eq_nocase(text, slice_of(functions[i].name))) f = &functions[i];
     if (!f && slice_eq_nocase(text, SLICE("SESSION")))
-        return bind_unsupported(b, call->pos, "SESSION windows");
+        return bind_unsupported(b, call->pos, "the window function SESSION");
     if (!f)
         FAIL_AT(ERR_UNSUPPORTED, bind_pos(b, call->pos),
             "the table function %.*s is not supported yet", (int)text.n, text.p);
