@@ -68,3 +68,6 @@ struct agg_def {
 
 const struct agg_def *agg_find(struct slice name);
 const struct agg_def *const *agg_all(size_t *count);
+/* For infer functions of one argument: a wrong number of them, or func_infer_fail with `forms`. */
+MUST_USE struct err *agg_infer_fail(
+    const char *name, const struct func_infer *in, const char *forms);

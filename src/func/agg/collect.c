@@ -21,18 +21,19 @@ static struct err *infer_listagg(struct func_infer *in)
             FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[1].pos,
                 "the separator of LISTAGG must be a literal");
     }
-    if (!ok)
-        FAIL(ERR_DATATYPE_MISMATCH,
-            "LISTAGG takes text and an optional separator; supported forms: LISTAGG(STRING), "
-            "LISTAGG(STRING, 'separator')");
+    if (in->arg_count < 1 || in->arg_count > 2) return agg_infer_fail("LISTAGG", in, NULL);
+    if (!ok) {
+        const struct func_def def = {.name = "LISTAGG"};
+        return func_infer_fail(
+            &def, in, "'LISTAGG(<CHARACTER>)' 'LISTAGG(<CHARACTER>, <CHARACTER_LITERAL>)'");
+    }
     in->result = in->args[0].type;
     return NULL;
 }
 
 static struct err *infer_array_agg(struct func_infer *in)
 {
-    if (in->arg_count != 1)
-        FAIL(ERR_DATATYPE_MISMATCH, "ARRAY_AGG takes one argument, not %u", in->arg_count);
+    if (in->arg_count != 1) return agg_infer_fail("ARRAY_AGG", in, NULL);
     const struct type *element = type_with_time_attribute(in->arena, in->args[0].type, TIME_NONE);
     in->result = type_array(in->arena, element, element->nullable);
     return NULL;

@@ -113,8 +113,7 @@ static bool is_ordered_type(const struct type *t)
 
 static struct err *infer(struct func_infer *in, const char *name)
 {
-    if (in->arg_count != 1)
-        FAIL(ERR_DATATYPE_MISMATCH, "%s takes one argument, not %u", name, in->arg_count);
+    if (in->arg_count != 1) return agg_infer_fail(name, in, NULL);
     const struct type *t = in->args[0].type;
     if (!is_ordered_type(t))
         FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[0].pos, "%s does not support the type %s", name,

@@ -114,11 +114,7 @@ static uint32_t state_bytes(const struct agg_call *call)
 static struct err *numeric_argument(struct func_infer *in, const char *name)
 {
     if (in->arg_count == 1 && type_is_numeric(in->args[0].type)) return NULL;
-    if (in->arg_count != 1)
-        FAIL(ERR_DATATYPE_MISMATCH, "%s takes one argument, not %u", name, in->arg_count);
-    FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[0].pos,
-        "%s takes a number, not %s; supported form: %s(NUMERIC)", name,
-        type_to_cstr(in->arena, in->args[0].type), name);
+    return agg_infer_fail(name, in, name[0] == 'S' ? "'SUM(<NUMERIC>)'" : "'AVG(<NUMERIC>)'");
 }
 
 static struct err *infer_sum(struct func_infer *in)

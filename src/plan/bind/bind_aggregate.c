@@ -69,7 +69,7 @@ static struct err *infer(struct scope_context *c, struct scope_aggregate *agg)
     return NULL;
 }
 
-static struct err *bind_aggregate_args(
+struct err *bind_aggregate_args(
     struct scope_context *c, const struct ast_call *call, struct scope_aggregate *agg)
 {
     /* Aggregates inside an aggregate's arguments or FILTER are illegal, each in its own words. */
@@ -83,6 +83,20 @@ static struct err *bind_aggregate_args(
     if (!call->filter) return NULL;
     inner.illegal = "FILTER must not contain aggregate expression";
     return bind_condition(&inner, call->filter, "FILTER clause", &agg->filter);
+}
+
+struct err *bind_aggregate_call(
+    struct scope_context *c, const struct scope_aggregate *call, const struct expr **out)
+{
+    struct scope_aggregate agg = *call;
+    uint32_t index = 0;
+    TRY(infer(c, &agg));
+    TRY(add_call(c, &agg, &index));
+    struct expr *column =
+        expr_column(c->bind->arena, c->scope->schema->count + index, agg.call.result);
+    column->pos = call->pos;
+    *out = column;
+    return NULL;
 }
 
 struct err *bind_aggregate(struct scope_context *c, const struct ast_expr *ast,
@@ -103,11 +117,5 @@ struct err *bind_aggregate(struct scope_context *c, const struct ast_expr *ast,
     if (!call->star && agg.call.arg_count == 0)
         FAIL_AT(ERR_UNDEFINED_FUNCTION, pos,
             "Invalid number of arguments to function '%s'. Was expecting 1 arguments", def->name);
-    TRY(infer(c, &agg));
-    uint32_t index = 0;
-    TRY(add_call(c, &agg, &index));
-    struct expr *column = expr_column(b->arena, c->scope->schema->count + index, agg.call.result);
-    column->pos = pos;
-    *out = column;
-    return NULL;
+    return bind_aggregate_call(c, &agg, out);
 }

@@ -228,6 +228,8 @@ struct err *bind_call(struct scope_context *c, const struct ast_expr *ast, const
     struct slice name = call->name.parts[call->name.count - 1].text;
     const struct agg_def *agg = call->name.count == 1 ? agg_find(name) : NULL;
     if (agg) return bind_aggregate(c, ast, agg, out);
+    TRY(bind_variance(c, ast, out));
+    if (*out) return NULL;
 
     uint32_t count = (uint32_t)call->args.count;
     const struct expr **args = ARENA_ARRAY(b->arena, const struct expr *, count + 1);

@@ -87,6 +87,15 @@ MUST_USE struct err *bind_in(
     struct scope_context *c, const struct ast_expr *ast, const struct expr **out);
 MUST_USE struct err *bind_aggregate(struct scope_context *c, const struct ast_expr *ast,
     const struct agg_def *def, const struct expr **out);
+/* Its two halves: arguments and FILTER of a call; the call itself, of which `args`, `filter` and
+ * `call.def` are set. The arguments are an array of their own: casts are written to it. */
+MUST_USE struct err *bind_aggregate_args(
+    struct scope_context *c, const struct ast_call *call, struct scope_aggregate *agg);
+MUST_USE struct err *bind_aggregate_call(
+    struct scope_context *c, const struct scope_aggregate *call, const struct expr **out);
+/* STDDEV and the like, made of SUM and COUNT; *out is NULL when the call is none of them. */
+MUST_USE struct err *bind_variance(
+    struct scope_context *c, const struct ast_expr *ast, const struct expr **out);
 
 /* ---- clauses of a SELECT */
 

@@ -34,9 +34,9 @@ static struct err *concat_ws_eval(struct func_frame *f)
 }
 
 static const struct func_signature concat_signatures[] = {
-    {"STRING, STRING... -> STRING NULL", concat_eval}, {0}};
+    {"STRING... -> STRING", concat_eval}, {0}};
 static const struct func_signature concat_ws_signatures[] = {
-    {"STRING, STRING... -> STRING NULL", concat_ws_eval}, {0}};
+    {"STRING, STRING... -> STRING", concat_ws_eval}, {0}};
 
 const struct func_def func_concat = {
     .name = "CONCAT",
