@@ -144,9 +144,12 @@ static struct err *read_input(struct decoding *d, struct phys_input *in)
     if (d->count == 0) FAIL(ERR_CORRUPT, "the first node has an input");
     TRY(codec_read_u32(&d->reader, "node", d->count - 1, &in->node));
     const struct schema *from = d->nodes[in->node].output;
-    if (!from || from->count == 0) FAIL(ERR_CORRUPT, "a sink is read from");
+    if (!from) FAIL(ERR_CORRUPT, "a sink is read from");
     TRY(read_exchange(d, &in->exchange));
-    TRY(codec_read_u32s(d->arena, &d->reader, "keys", from->count - 1, &in->keys, &in->key_count));
+    /* Rows without columns exist: COUNT(*) wants none. */
+    TRY(codec_read_u32s(d->arena, &d->reader, "keys", from->count ? from->count - 1 : 0, &in->keys,
+        &in->key_count));
+    if (in->key_count > from->count) FAIL(ERR_CORRUPT, "more keys than columns");
     TRY(read_combine(d, in));
     return codec_leave(&d->reader);
 }

@@ -378,9 +378,11 @@ static struct err *source_op_restore(struct op *op, const struct snapshot_reader
     grow_splits(s, op->ctx->now_ms);
     struct split_restorer restorer = {.in = r, .source = s};
     TRY(s->source->def->source_snapshot(s->source, restore_time, &restorer));
-    /* Periodic ones wait for the next tick, as they would have without the restart. */
-    bool periodic = s->program && !emits_per_row(s->params->watermark);
-    int64_t emitted_ms = periodic ? least_emitted(r) : WATERMARK_MAX;
+    /* Those that wait, for a tick or for more rows, wait on, as they would have without the
+     * restart. */
+    const struct source_watermark *w = s->params->watermark;
+    bool waits = s->program && (!emits_per_row(w) || (w->on_event && w->on_event_gap > 1));
+    int64_t emitted_ms = waits ? least_emitted(r) : WATERMARK_MAX;
     if (least(s, UINT32_MAX) < emitted_ms) emitted_ms = least(s, UINT32_MAX);
     op->pending = emitted_ms != WATERMARK_NONE && emitted_ms != WATERMARK_MAX;
     if (op->pending) s->emitted_ms = emitted_ms;
