@@ -19,3 +19,12 @@ const struct agg_def *const *agg_all(size_t *count)
     *count = agg_registry_count;
     return agg_registry;
 }
+
+struct err *agg_infer_fail(const char *name, const struct func_infer *in, const char *forms)
+{
+    if (in->arg_count != 1)
+        FAIL(ERR_UNDEFINED_FUNCTION,
+            "Invalid number of arguments to function '%s'. Was expecting 1 arguments", name);
+    const struct func_def def = {.name = name};
+    return func_infer_fail(&def, in, forms);
+}

@@ -2,7 +2,6 @@
  * implicit casts (Flink's LogicalTypeCasts). */
 #include "base/arena.h"
 #include "base/check.h"
-#include "func/agg.h"
 #include "func/func_pattern.h"
 
 enum { ARGUMENTS_MAX = 1000, PATTERNS_MAX = 32 };
@@ -229,15 +228,6 @@ struct err *func_infer_fail(
         err_at(ERR(ERR_DATATYPE_MISMATCH, "%.*s", (int)text.n, text.n ? text.p : ""), pos);
     buf_free(&text);
     return e;
-}
-
-struct err *agg_infer_fail(const char *name, const struct func_infer *in, const char *forms)
-{
-    if (in->arg_count != 1)
-        FAIL(ERR_UNDEFINED_FUNCTION,
-            "Invalid number of arguments to function '%s'. Was expecting 1 arguments", name);
-    const struct func_def def = {.name = name};
-    return func_infer_fail(&def, in, forms);
 }
 
 /* How many arguments a function takes at least, when none of its forms takes as many as are given;

@@ -125,12 +125,12 @@ const union agg_value *agg_multiset_last(const struct multiset *m)
 }
 
 /* In-order walk without a stack: the successor is looked up from the root, O(log n) each. */
-static const struct multiset_node *next(const struct multiset_node *root,
-    const struct agg_value_type *t, const struct multiset_node *previous)
+static const struct multiset_node *above(const struct multiset_node *root,
+    const struct agg_value_type *t, const union agg_value *previous)
 {
     const struct multiset_node *found = NULL;
     while (root) {
-        if (!previous || agg_value_compare(t, &root->value, &previous->value) > 0) {
+        if (!previous || agg_value_compare(t, &root->value, previous) > 0) {
             found = root;
             root = root->left;
         } else {
@@ -138,6 +138,20 @@ static const struct multiset_node *next(const struct multiset_node *root,
         }
     }
     return found;
+}
+
+static const struct multiset_node *next(const struct multiset_node *root,
+    const struct agg_value_type *t, const struct multiset_node *previous)
+{
+    return above(root, t, previous ? &previous->value : NULL);
+}
+
+const union agg_value *agg_multiset_next(const struct multiset *m, const struct agg_value_type *t,
+    const union agg_value *previous, int64_t *count)
+{
+    const struct multiset_node *n = above(m->values, t, previous);
+    if (n) *count = n->count;
+    return n ? &n->value : NULL;
 }
 
 struct err *agg_multiset_merge(struct multiset *to, const struct multiset *from,
