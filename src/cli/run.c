@@ -104,7 +104,7 @@ static struct err *start_job(struct run *r, struct running *j, struct harness *h
         FAIL(ERR_LIMIT_EXCEEDED, "'parallelism.default' is at most %d, not %" PRId64,
             JOB_PARALLELISM_MAX, parallelism);
     int64_t groups = config_int(c, "pipeline.max-parallelism");
-    const struct job_params params = {.env = r->env,
+    struct job_params params = {.env = r->env,
         .graph = j->result.graph,
         .parallelism = (uint32_t)parallelism,
         .batch_rows = (uint32_t)config_int(c, "weir.batch.rows"),
@@ -115,6 +115,7 @@ static struct err *start_job(struct run *r, struct running *j, struct harness *h
         .harness = harness,
         .threads = true,
         .checkpoint_interval_ms = config_duration_ms(c, "execution.checkpointing.interval")};
+    params.no_checkpoints = params.checkpoint_interval_ms == 0;
     if (params.key_groups < params.parallelism)
         FAIL(ERR_INVALID_OPTION,
             "'pipeline.max-parallelism' (%u) is less than 'parallelism.default' (%u)",

@@ -214,6 +214,7 @@ static void wait_for_checkpoint(struct job *j, uint64_t id)
 
 struct err *job_checkpoint(struct job *j, struct snapshot **out)
 {
+    ASSERT(!j->params.no_checkpoints);
     mutex_lock(&j->mutex);
     uint64_t id = trigger_locked(j);
     struct err *e = complete_locked(j); /* all tasks may have ended already */

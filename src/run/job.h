@@ -23,6 +23,7 @@ struct job_params {
     void *harness;                  /* for the connectors 'test' and 'collect' */
     bool threads;                   /* false: the caller drives it with job_step */
     int64_t checkpoint_interval_ms; /* 0: only job_checkpoint */
+    bool no_checkpoints; /* nor that: tasks that end do not write their state for later ones */
     const struct snapshot *restore; /* NULL: from the beginning; may be freed after job_start */
 };
 

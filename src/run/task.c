@@ -291,9 +291,9 @@ static bool all_ended(const struct task *t)
 
 static struct err *finish_task(struct task *t)
 {
-    char *bytes;
-    size_t size;
-    TRY(write_part(t, &bytes, &size));
+    char *bytes = NULL;
+    size_t size = 0;
+    if (!t->job->params.no_checkpoints) TRY(write_part(t, &bytes, &size));
     job__take_final_part(t->job, t->index, bytes, size);
     t->status = TASK_DONE;
     return NULL;
