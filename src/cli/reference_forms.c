@@ -31,7 +31,7 @@ static const struct reference_statement statements[] = {
         {"CREATE TABLE",
             "CREATE [TEMPORARY] TABLE [IF NOT EXISTS] name (columns) [PARTITIONED BY (...)] "
             "WITH (options) [LIKE ...]",
-            "A table at a connector. Columns are physical, metadata or computed (name AS "
+            "A table at a connector. A column is physical or computed (name AS "
             "expression); "
             "WATERMARK FOR column AS expression makes event time.",
             "CREATE TABLE clicks (page STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL "
