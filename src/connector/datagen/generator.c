@@ -121,10 +121,24 @@ static uint32_t length_of(const struct generator *g, uint64_t id)
     return 1 + (uint32_t)scale_draw(draw(g->seed ^ SALT_LENGTH, id), g->length);
 }
 
-/* Sixteen hexadecimal digits of z. */
+/* Eight hexadecimal digits, the lowest first: a nibble is spread to each byte, 6 more than 9 carry
+ * into the next one's place, which tells letters from digits. */
+static inline void put_hex8(char *out, uint32_t z)
+{
+    uint64_t w = z;
+    w = (w | w << 16) & UINT64_C(0x0000ffff0000ffff);
+    w = (w | w << 8) & UINT64_C(0x00ff00ff00ff00ff);
+    w = (w | w << 4) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    uint64_t letters = (w + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
+    w += UINT64_C(0x3030303030303030) + letters * ('a' - '0' - 10);
+    for (int i = 0; i < 8; i++) out[i] = (char)(w >> 8 * i);
+}
+
+/* Sixteen of them. */
 static inline void put_hex(char *out, uint64_t z)
 {
-    for (int i = 0; i < 16; i++, z >>= 4) out[i] = "0123456789abcdef"[z & 15];
+    put_hex8(out, (uint32_t)z);
+    put_hex8(out + 8, (uint32_t)(z >> 32));
 }
 
 static void fill_text(const struct generator *g, const struct generator_context *x,

@@ -1,23 +1,57 @@
+#include "base/arena.h"
 #include "func/scalar/string/text.h"
 
-static bool is_ascii(struct slice s)
+#define EACH_BYTE(byte) ((uint64_t)(byte)*UINT64_C(0x0101010101010101))
+
+static inline uint64_t load_word(const char *p)
 {
-    unsigned char bits = 0;
-    for (size_t i = 0; i < s.n; i++) bits |= (unsigned char)s.p[i];
-    return bits < 0x80;
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
 }
 
-/* ASCII letters differ in one bit. */
+/* Eight bytes at a time; the last eight may overlap those before. */
+static bool is_ascii(struct slice s)
+{
+    uint64_t bits = 0;
+    if (s.n < 8) {
+        for (size_t i = 0; i < s.n; i++) bits |= (unsigned char)s.p[i];
+        return bits < 0x80;
+    }
+    for (size_t i = 0; i + 8 <= s.n; i += 8) bits |= load_word(s.p + i);
+    bits |= load_word(s.p + s.n - 8);
+    return (bits & EACH_BYTE(0x80)) == 0;
+}
+
+/* ASCII letters differ in one bit. Bit 7 of a sum says that the byte is at or above a letter. */
+static inline uint64_t change_word(uint64_t word, char first)
+{
+    uint64_t from = word + EACH_BYTE(0x80 - first), past = word + EACH_BYTE(0x80 - first - 26);
+    return word ^ (from & ~past & EACH_BYTE(0x80)) >> 2;
+}
+
+static inline void put_word(char *to, const char *from, char first)
+{
+    uint64_t word = change_word(load_word(from), first);
+    memcpy(to, &word, sizeof word);
+}
+
 static void put_ascii(struct func_frame *f, uint32_t row, struct slice s, char first)
 {
-    struct str out = str_copy(f->arena, s.p, (uint32_t)s.n);
-    /* The bytes were copied a line ago: they are ours to change. */
-    char *p = out.size <= STR_INLINE_MAX ? out.prefix : (char *)(uintptr_t)out.p;
-    for (size_t i = 0; i < s.n; i++)
-        if ((unsigned char)(p[i] - first) < 26) p[i] = (char)(p[i] ^ 0x20);
-    memcpy(
-        out.prefix, out.size <= STR_INLINE_MAX ? out.prefix : out.p, out.size < 4 ? out.size : 4);
-    ((struct str *)f->out->data)[row] = out;
+    struct str out = {.size = (uint32_t)s.n};
+    bool is_inline = s.n <= STR_INLINE_MAX;
+    char *to =
+        is_inline ? (char *)&out + offsetof(struct str, prefix) : arena_alloc_raw(f->arena, s.n);
+    if (s.n < 8) {
+        for (size_t i = 0; i < s.n; i++) {
+            bool letter = (unsigned char)(s.p[i] - first) < 26;
+            to[i] = (char)(letter ? s.p[i] ^ 0x20 : s.p[i]);
+        }
+    } else {
+        for (size_t i = 0; i + 8 <= s.n; i += 8) put_word(to + i, s.p + i, first);
+        put_word(to + s.n - 8, s.p + s.n - 8, first);
+    }
+    ((struct str *)f->out->data)[row] = is_inline ? out : str_view(to, (uint32_t)s.n);
 }
 
 static struct err *change_case(struct func_frame *f, bool upper)
