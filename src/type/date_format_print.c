@@ -8,12 +8,15 @@ struct parts {
     int32_t days;
     int32_t ms;    /* of the day */
     int32_t nanos; /* of the second */
-    int32_t week_year, week;
 };
 
 static int64_t week_field(const struct parts *t, char letter, bool simple)
 {
-    if (letter == 'w') return t->week;
+    if (letter == 'w' || letter == 'Y') {
+        int32_t year, week;
+        date_format__week(t->days, &year, &week);
+        return letter == 'Y' ? year : week;
+    }
     if (letter == 'W') { /* weeks start on Sunday, the first has the month's first day */
         int32_t first = t->days - t->date.day + 1;
         return (t->date.day - 1 + datetime_day_of_week(first) % 7) / 7 + 1;
@@ -45,7 +48,6 @@ static int64_t field(const struct parts *t, char letter, bool simple)
     case 'y': return t->date.year > 0 ? t->date.year : 1 - t->date.year;
     case 'u': /* SimpleDateFormat: the day of the week */
         return simple ? datetime_day_of_week(t->days) : t->date.year;
-    case 'Y': return t->week_year;
     case 'M':
     case 'L': return t->date.month;
     case 'Q':
@@ -54,6 +56,7 @@ static int64_t field(const struct parts *t, char letter, bool simple)
     case 'D': return datetime_day_of_year(t->days);
     case 'e':
     case 'c': return datetime_day_of_week(t->days) % 7 + 1;
+    case 'Y':
     case 'w':
     case 'W':
     case 'F': return week_field(t, letter, simple);
@@ -61,8 +64,16 @@ static int64_t field(const struct parts *t, char letter, bool simple)
     }
 }
 
+static char *put2(char *p, int32_t v)
+{
+    *p++ = (char)('0' + v / 10 % 10);
+    *p++ = (char)('0' + v % 10);
+    return p;
+}
+
 static char *put_padded(char *p, int64_t v, int width, bool plus)
 {
+    if (width == 2 && v >= 0 && v < 100) return put2(p, (int32_t)v);
     char digits[NUM_I64_CHARS];
     size_t n = num_format_u64(digits, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
     if (v < 0)
@@ -113,13 +124,6 @@ static char *put_text(char *p, const struct date_format_op *op, const struct par
         return p;
     }
     }
-}
-
-static char *put2(char *p, int32_t v)
-{
-    *p++ = (char)('0' + v / 10 % 10);
-    *p++ = (char)('0' + v % 10);
-    return p;
 }
 
 /* +hh[[:]mm[[:]ss]]; minutes and seconds that are 0 may be left out. */
@@ -184,7 +188,6 @@ size_t date_format_print(const struct date_format *f, struct timestamp t, int32_
     bool simple = f->dialect == DATE_FORMAT_SIMPLE;
     parts.date = datetime_civil(parts.days);
     parts.nanos = parts.ms % 1000 * 1000000 + t.nanos;
-    date_format__week(parts.days, &parts.week_year, &parts.week);
     char *p = out;
     for (const struct date_format_op *op = f->ops; op < f->ops + f->count; op++) {
         char *begin = p;
