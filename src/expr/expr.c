@@ -123,19 +123,14 @@ static bool equal(const struct expr *a, const struct expr *b, struct expr_memo *
     if (a == b) return true;
     if (a->kind != b->kind || !type_equal(a->type, b->type)) return false;
     switch (a->kind) {
-    case EXPR_COLUMN:
-        return a->column == b->column;
-    case EXPR_LITERAL:
-        return value_equal(a->type, a->literal, b->literal);
-    case EXPR_CALL:
-        return a->func == b->func && a->eval == b->eval && same_arguments(a, b, proven);
-    case EXPR_FIELD:
-        return a->column == b->column && same_arguments(a, b, proven);
+    case EXPR_COLUMN: return a->column == b->column;
+    case EXPR_LITERAL: return value_equal(a->type, a->literal, b->literal);
+    case EXPR_CALL: return a->func == b->func && a->eval == b->eval && same_arguments(a, b, proven);
+    case EXPR_FIELD: return a->column == b->column && same_arguments(a, b, proven);
     case EXPR_AND:
     case EXPR_OR:
     case EXPR_CASE:
-    case EXPR_COALESCE:
-        return same_arguments(a, b, proven);
+    case EXPR_COALESCE: return same_arguments(a, b, proven);
     }
     UNREACHABLE();
 }

@@ -227,8 +227,7 @@ bool decimal_add(i128 a, int32_t as, i128 b, int32_t bs, int32_t p, int32_t s, i
 {
     /* Two numbers of 38 digits may add up to more than 2^127. */
     i128 sum;
-    if (as == bs && !__builtin_add_overflow(a, b, &sum))
-        return decimal_rescale(sum, as, p, s, out);
+    if (as == bs && !__builtin_add_overflow(a, b, &sum)) return decimal_rescale(sum, as, p, s, out);
     int32_t scale = as > bs ? as : bs;
     if (scale - as <= 18 && scale - bs <= 18 && fits64(a) && fits64(b))
         return decimal_rescale(

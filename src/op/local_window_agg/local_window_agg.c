@@ -30,7 +30,7 @@ struct local_window_agg {
     uint32_t row, mark; /* of `in`, taken so far */
     bool has_late;      /* a row of `in` belongs to a slice already left behind */
     bool emptying;
-    uint64_t cursor; /* of the store, while emptying */
+    uint64_t cursor;  /* of the store, while emptying */
     int64_t *ends_ms; /* the view's first column */
     void **entries;
     uint32_t *created;
