@@ -13,7 +13,9 @@ static const char truncate_forms[] = "'TRUNCATE(<NUMERIC>)' 'TRUNCATE(<NUMERIC>,
 
 static struct err *infer(struct func_infer *in, const struct func_def *def, const char *forms)
 {
-    if (in->arg_count < 1 || in->arg_count > 2) return func_infer_fail(def, in, forms);
+    if (in->arg_count < 1 || in->arg_count > 2)
+        FAIL(ERR_UNDEFINED_FUNCTION,
+            "Invalid number of arguments to function '%s'. Was expecting 1 arguments", def->name);
     const struct type *x = in->args[0].type;
     if (!type_is_numeric(x)) return func_infer_fail(def, in, forms);
     bool variable = false;

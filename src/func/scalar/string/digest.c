@@ -37,9 +37,28 @@ static struct err *sha256_eval(struct func_frame *f)
     return digest(f, EVP_sha256());
 }
 
+static struct err *sha224_eval(struct func_frame *f)
+{
+    return digest(f, EVP_sha224());
+}
+
+static struct err *sha384_eval(struct func_frame *f)
+{
+    return digest(f, EVP_sha384());
+}
+
+static struct err *sha512_eval(struct func_frame *f)
+{
+    return digest(f, EVP_sha512());
+}
+
 static const struct func_signature md5_signatures[] = {{"STRING -> CHAR(32)", md5_eval}, {0}};
 static const struct func_signature sha1_signatures[] = {{"STRING -> CHAR(40)", sha1_eval}, {0}};
 static const struct func_signature sha256_signatures[] = {{"STRING -> CHAR(64)", sha256_eval}, {0}};
+static const struct func_signature sha224_signatures[] = {{"STRING -> CHAR(56)", sha224_eval}, {0}};
+static const struct func_signature sha384_signatures[] = {{"STRING -> CHAR(96)", sha384_eval}, {0}};
+static const struct func_signature sha512_signatures[] = {
+    {"STRING -> CHAR(128)", sha512_eval}, {0}};
 
 const struct func_def func_md5 = {
     .name = "MD5",
@@ -66,4 +85,31 @@ const struct func_def func_sha256 = {
     .signature_doc = "SHA256(string)",
     .doc = "The SHA-256 digest of the text's UTF-8 bytes, in lower-case hex.",
     .example = "SHA256('') → e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+};
+
+const struct func_def func_sha224 = {
+    .name = "SHA224",
+    .flags = FUNC_STRICT,
+    .signatures = sha224_signatures,
+    .signature_doc = "SHA224(string)",
+    .doc = "The SHA-224 digest of the text's UTF-8 bytes, in lower-case hex.",
+    .example = "SHA224('a') → abd37534c7d9a2efb9465de931cd7055ffdb8879563ae98078d6d6d5",
+};
+
+const struct func_def func_sha384 = {
+    .name = "SHA384",
+    .flags = FUNC_STRICT,
+    .signatures = sha384_signatures,
+    .signature_doc = "SHA384(string)",
+    .doc = "The SHA-384 digest of the text's UTF-8 bytes, in lower-case hex.",
+    .example = "SHA384('a') → 54a59b9f22b0b80880d8427e548b7c23...",
+};
+
+const struct func_def func_sha512 = {
+    .name = "SHA512",
+    .flags = FUNC_STRICT,
+    .signatures = sha512_signatures,
+    .signature_doc = "SHA512(string)",
+    .doc = "The SHA-512 digest of the text's UTF-8 bytes, in lower-case hex.",
+    .example = "SHA512('a') → 1f40fc92da241694750979ee6cf582f2...",
 };
