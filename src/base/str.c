@@ -71,7 +71,7 @@ void buf_clear(struct buf *b)
     b->overflow = false;
 }
 
-bool buf_reserve(struct buf *b, size_t more_bytes)
+bool buf__grow(struct buf *b, size_t more_bytes)
 {
     size_t need;
     if (__builtin_add_overflow(b->n, more_bytes, &need) || need > b->max_bytes) {
@@ -91,21 +91,6 @@ void buf_add(struct buf *b, const void *p, size_t n)
     if (n == 0 || !buf_reserve(b, n)) return;
     memcpy(b->p + b->n, p, n);
     b->n += n;
-}
-
-void buf_add_char(struct buf *b, char c)
-{
-    buf_add(b, &c, 1);
-}
-
-void buf_add_cstr(struct buf *b, const char *text)
-{
-    buf_add(b, text, strlen(text));
-}
-
-void buf_add_slice(struct buf *b, struct slice s)
-{
-    buf_add(b, s.p, s.n);
 }
 
 void buf_printf(struct buf *b, const char *fmt, ...)

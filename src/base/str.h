@@ -45,11 +45,25 @@ struct buf {
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_free(struct buf *b);
 void buf_clear(struct buf *b);                      /* keeps the memory */
-bool buf_reserve(struct buf *b, size_t more_bytes); /* false sets overflow */
+bool buf__grow(struct buf *b, size_t more_bytes);
+static inline bool buf_reserve(struct buf *b, size_t more_bytes) /* false sets overflow */
+{
+    size_t limit = b->capacity < b->max_bytes ? b->capacity : b->max_bytes;
+    return more_bytes <= limit - b->n || buf__grow(b, more_bytes);
+}
 void buf_add(struct buf *b, const void *p, size_t n);
-void buf_add_char(struct buf *b, char c);
-void buf_add_cstr(struct buf *b, const char *text);
-void buf_add_slice(struct buf *b, struct slice s);
+static inline void buf_add_char(struct buf *b, char c)
+{
+    if (buf_reserve(b, 1)) b->p[b->n++] = c;
+}
+static inline void buf_add_cstr(struct buf *b, const char *text)
+{
+    buf_add(b, text, strlen(text));
+}
+static inline void buf_add_slice(struct buf *b, struct slice s)
+{
+    buf_add(b, s.p, s.n);
+}
 void buf_printf(struct buf *b, const char *fmt, ...) PRINTF(2, 3);
 static inline struct slice buf_slice(const struct buf *b)
 {

@@ -40,12 +40,15 @@ static void write_text(const struct csv_encoder *e, struct slice s, struct buf *
         return;
     }
     char quote = (char)e->dialect.quote;
-    buf_add_char(out, quote);
+    if (!buf_reserve(out, 2 * s.n + 2)) return;
+    char *p = out->p + out->n;
+    *p++ = quote;
     for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == quote || s.p[i] == e->dialect.escape) buf_add_char(out, s.p[i]);
-        buf_add_char(out, s.p[i]);
+        if (s.p[i] == quote || s.p[i] == e->dialect.escape) *p++ = s.p[i];
+        *p++ = s.p[i];
     }
-    buf_add_char(out, quote);
+    *p++ = quote;
+    out->n = (size_t)(p - out->p);
 }
 
 static void write_i64(struct buf *out, int64_t v)
