@@ -312,7 +312,7 @@ void result_view_draw(struct result_view *v, const char *status)
     mutex_unlock(&v->mutex);
 }
 
-void result_view_finish(struct result_view *v)
+void result_view_finish(struct result_view *v, bool complete)
 {
     mutex_lock(&v->mutex);
     buf_clear(&v->line);
@@ -322,7 +322,7 @@ void result_view_finish(struct result_view *v)
         add_border(&v->line, v->widths, v->params.columns->count, true);
         buf_printf(&v->line, "Received a total of %" PRIu64 " row%s\n", v->received,
             v->received == 1 ? "" : "s");
-    } else {
+    } else if (complete) {
         buf_add_cstr(&v->line, "Empty set\n");
     }
     struct err *e = write_line(v);

@@ -36,5 +36,6 @@ void result_view_free(struct result_view *v);
 struct err *result_view_on_batch(void *context, const struct batch *b);
 /* Redraws the table with `status` below it; no more than that. RESULT_CHANGELOG: flushes. */
 void result_view_draw(struct result_view *v, const char *status);
-/* The closing lines. The table stays on the screen. */
-void result_view_finish(struct result_view *v);
+/* The closing lines. The table stays on the screen. complete: all rows have come, so that none
+ * means an empty result. */
+void result_view_finish(struct result_view *v, bool complete);

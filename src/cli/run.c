@@ -313,7 +313,7 @@ static struct err *run_query(struct run *r, struct session_result *result)
     if (!e) {
         watch(r, j);
         if (params.mode == RESULT_TABLE) result_view_draw(r->view, "");
-        result_view_finish(r->view);
+        result_view_finish(r->view, job_state(j->job) == JOB_FINISHED);
         struct arena *scratch = arena_new(1 << 12);
         end_job(r, j, job_state(j->job), scratch);
         arena_free(scratch);

@@ -1,5 +1,7 @@
 #include "cli/status.h"
 
+#include <string.h>
+
 #include "cli/report.h"
 #include "op/source/source.h"
 #include "run/job.h"
@@ -9,10 +11,16 @@
 enum { RATE_NS_MIN = 500000000 };
 #define WATERMARK_SHOWN_MAX INT64_C(253402300800000) /* year 10000; the end of input is beyond */
 
+/* The table without catalog and database. */
 static const char *source_name(const struct phys_node *n)
 {
-    return n->op == &source_op ? ((const struct source_params *)n->params)->table_name
-                               : n->op->name;
+    if (n->op != &source_op) return n->op->name;
+    const char *name = ((const struct source_params *)n->params)->table_name;
+    for (int parts = 1; parts < 3; parts++) {
+        const char *comma = strstr(name, ", ");
+        if (comma) name = comma + 2;
+    }
+    return name;
 }
 
 /* Why nothing seems to happen, from the outside in: no input, no room, or no event time. */
@@ -65,10 +73,10 @@ void status_look(struct status *s, const struct job *j, const struct phys_graph 
 void status_print(const struct status *s, bool shows_rows, struct buf *out)
 {
     char a[32], b[32];
-    buf_printf(out, "in %s/s (%s)", report_count((uint64_t)s->in_per_second, a),
+    buf_printf(out, "in %s/s (%s)", report_count((uint64_t)(s->in_per_second + 0.5), a),
         report_count(s->rows_in, b));
     if (!shows_rows)
-        buf_printf(out, "  out %s/s (%s)", report_count((uint64_t)s->out_per_second, a),
+        buf_printf(out, "  out %s/s (%s)", report_count((uint64_t)(s->out_per_second + 0.5), a),
             report_count(s->rows_out, b));
     if (s->late_rows > 0) buf_printf(out, "  late %s", report_count(s->late_rows, a));
     if (s->bad_records > 0) buf_printf(out, "  bad %s", report_count(s->bad_records, a));

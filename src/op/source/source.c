@@ -36,6 +36,20 @@ struct table_source {
     uint32_t given_capacity;
 };
 
+/* "c, d, t", as EXPLAIN shows it, is "c.d.t" in messages. */
+static const char *dotted_name(struct arena *a, const char *name)
+{
+    char *out = slice_to_cstr(a, slice_of(name)), *to = out;
+    uint32_t parts = 1;
+    for (const char *from = name; *from; from++) {
+        bool separator = parts < 3 && from[0] == ',' && from[1] == ' ';
+        *to++ = separator ? '.' : *from;
+        if (separator) from++, parts++;
+    }
+    *to = 0;
+    return out;
+}
+
 static struct err *open_connector(struct table_source *s, const struct op_ctx *ctx)
 {
     const struct source_params *p = s->params;
@@ -45,7 +59,7 @@ static struct err *open_connector(struct table_source *s, const struct op_ctx *c
     struct connector_params c = {
         .env = ctx->env,
         .options = &p->options,
-        .table_name = p->table_name,
+        .table_name = dotted_name(ctx->arena, p->table_name),
         .schema = ctx->output,
         .table_schema = p->table_schema,
         .primary_key = p->primary_key,
