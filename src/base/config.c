@@ -267,6 +267,13 @@ size_t config_pairs(const struct config *c, struct arena *a, struct option **pai
     return c->count;
 }
 
+bool config_is_idle(struct slice key)
+{
+    static const char idle[] = "No effect yet";
+    const struct option_def *d = find_def(current_name(key));
+    return d && strncmp(d->doc, idle, sizeof idle - 1) == 0;
+}
+
 const struct option_def *config_table(void)
 {
     return table;

@@ -30,5 +30,8 @@ int64_t config_size_bytes(const struct config *c, const char *key);
 
 /* Pairs that were set, sorted by key: SET without arguments. */
 size_t config_pairs(const struct config *c, struct arena *a, struct option **pairs);
+/* The key is known, but Weir does not do so far what it asks for: its doc begins "No effect yet".
+ */
+bool config_is_idle(struct slice key);
 /* The table, for the manual and completion; a NULL name ends. */
 const struct option_def *config_table(void);

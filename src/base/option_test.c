@@ -148,6 +148,8 @@ static void configuration_keeps_checks_and_resets_keys(void)
     CHECK(!unknown && slice_eq(config_string(c, "execution.runtime-mode"), SLICE("batch")));
     CHECK(!config_set(c, SLICE("state.checkpoints.dir"), SLICE("/x"), NULL, NULL));
     CHECK(config_is_set(c, "execution.checkpointing.dir"));
+    CHECK(config_is_idle(SLICE("sql-client.verbose")) && !config_is_idle(SLICE("weir.seed")) &&
+          !config_is_idle(SLICE("weir.sead")));
     CHECK(!config_set(c, SLICE("paralelism.default"), SLICE("3"), &unknown, &nearest));
     CHECK(unknown && nearest && strcmp(nearest, "parallelism.default") == 0);
     CHECK(

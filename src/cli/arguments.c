@@ -18,6 +18,7 @@ static struct err *define(struct config *config, const char *pair)
     bool unknown = false;
     const char *nearest = NULL;
     TRY(config_set(config, key, slice_of(equals + 1), &unknown, &nearest));
+    if (config_is_idle(key)) fprintf(stderr, "weir: '%.*s' has no effect yet\n", (int)key.n, key.p);
     if (unknown)
         fprintf(stderr, "weir: unknown key '%.*s'%s%s%s\n", (int)key.n, key.p,
             nearest ? "; did you mean '" : " has no effect", nearest ? nearest : "",

@@ -49,6 +49,8 @@ class Reference(program.Case):
             part = examples[start:start + CHUNK]
             for (expression, expected), got in zip(part, self.results([query(e) for e, _ in part]), strict=True):
                 with self.subTest(expression):
+                    if expected.endswith("..."):  # a long digest
+                        expected, got = expected[:-3], got[:len(expected) - 3]
                     self.assertEqual(got, "<NULL>" if expected == "NULL" else expected)
 
     def test_every_function_has_a_description_and_an_example_with_its_result(self):

@@ -43,6 +43,12 @@ class Run(program.Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("absent.sql", done.stderr)
 
+    def test_a_key_that_does_nothing_yet_is_told_and_accepted(self):
+        for args in [["-e", "SET 'sql-client.verbose' = 'true'"], ["-D", "sql-client.verbose=true", "-e", "SET"]]:
+            with self.subTest(args):
+                done = self.weir("run", *args)
+                self.assertEqual((done.returncode, done.stderr), (0, "weir: 'sql-client.verbose' has no effect yet\n"))
+
     def test_wrong_usage_exits_with_2(self):
         for args in [["frobnicate"], ["run"], ["run", "--frobnicate"]]:
             with self.subTest(args):

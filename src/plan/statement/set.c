@@ -41,6 +41,9 @@ struct err *statement_set(struct statement *s)
         s->result->message = str_fmt(s->arena, "unknown key '%.*s'%s%s%s", (int)o->key.text.n,
             o->key.text.p, nearest ? "; did you mean '" : " has no effect", nearest ? nearest : "",
             nearest ? "'?" : "");
+    else if (config_is_idle(o->key.text))
+        s->result->message =
+            str_fmt(s->arena, "'%.*s' has no effect yet", (int)o->key.text.n, o->key.text.p);
     return NULL;
 }
 

@@ -263,7 +263,7 @@ TEXT_FUNCTION(unhex, "UNHEX", "UNHEX(string)",
     "The bytes that hex digits stand for, NULL when there is another character. Of an odd number "
     "of "
     "digits the first counts as 0.",
-    "UNHEX('6162') → 0x6162")
+    "UNHEX('6162') → ab")
 TEXT_FUNCTION(to_base64, "TO_BASE64", "TO_BASE64(string)", "The text's UTF-8 bytes in base 64.",
     "TO_BASE64('abc') → YWJj")
 TEXT_FUNCTION(from_base64, "FROM_BASE64", "FROM_BASE64(string)",
