@@ -179,7 +179,7 @@ static const struct call_case comparison_cases[] = {
     {"IS TRUE", "BOOLEAN=TRUE", "BOOLEAN", "TRUE"},
     {"IS NOT FALSE", "BOOLEAN=NULL", "BOOLEAN", "TRUE"},
     {"IS UNKNOWN", "BOOLEAN=NULL", "BOOLEAN", "TRUE"},
-    {"NOT", "INT=1", "", "error Cannot apply 'NOT' to arguments of type 'NOT(<INTEGER>)'"},
+    {"NOT", "INT=1", "", "error Cannot apply 'NOT' to arguments of type 'NOT<INTEGER>'"},
 };
 
 static const struct call_case like_cases[] = {

@@ -128,8 +128,24 @@ static bool is_infix(const struct func_def *def, uint32_t arg_count)
     return arg_count == 2 && !(first >= 'A' && first <= 'Z');
 }
 
+/* Scripts write NEGATE as a sign. */
+static const char *shown_name(const struct func_def *def)
+{
+    return strcmp(def->name, "NEGATE") == 0 ? "-" : def->name;
+}
+
+static bool is_prefix(const struct func_def *def)
+{
+    return shown_name(def) != def->name || strcmp(def->name, "NOT") == 0;
+}
+
 static void print_call(const struct func_def *def, const struct func_infer *in, struct buf *out)
 {
+    if (is_prefix(def)) {
+        buf_add_cstr(out, shown_name(def));
+        print_arguments(in, ", ", out);
+        return;
+    }
     bool infix = is_infix(def, in->arg_count);
     char between[64];
     snprintf(between, sizeof between, " %s ", def->name);
@@ -185,16 +201,16 @@ static void print_family(const struct pattern *p, struct buf *out)
 static void print_form(
     const struct func_def *def, const struct signature *s, uint32_t count, struct buf *out)
 {
-    bool infix = is_infix(def, count);
+    bool infix = is_infix(def, count), prefix = is_prefix(def);
     buf_add_cstr(out, " '");
-    if (!infix) buf_printf(out, "%s(", def->name);
+    if (!infix) buf_printf(out, "%s%s", shown_name(def), prefix ? "" : "(");
     for (uint32_t i = 0; i < count; i++) {
         if (i && infix) buf_printf(out, " %s ", def->name);
         if (i && !infix) buf_add_cstr(out, ", ");
         print_family(&s->patterns[i], out);
     }
     if (s->repeats && count == s->pattern_count) buf_add_cstr(out, "...");
-    buf_add_cstr(out, infix ? "'" : ")'");
+    buf_add_cstr(out, infix || prefix ? "'" : ")'");
 }
 
 /* An optional argument makes two forms. */
@@ -213,7 +229,7 @@ struct err *func_infer_fail(
 {
     struct buf text;
     buf_init(&text, ERR_MESSAGE_MAX);
-    buf_printf(&text, "Cannot apply '%s' to arguments of type '", def->name);
+    buf_printf(&text, "Cannot apply '%s' to arguments of type '", shown_name(def));
     print_call(def, in, &text);
     buf_add_cstr(&text, "'. Supported form(s):");
     if (forms) {

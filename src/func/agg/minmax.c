@@ -116,8 +116,9 @@ static struct err *infer(struct func_infer *in, const char *name)
     if (in->arg_count != 1) return agg_infer_fail(name, in, NULL);
     const struct type *t = in->args[0].type;
     if (!is_ordered_type(t))
-        FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[0].pos, "%s does not support the type %s", name,
-            type_to_cstr(in->arena, t));
+        FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[0].pos,
+            "%s aggregate function does not support type: ''%s''. Please re-check the data type.",
+            name[1] == 'A' ? "Max" : "Min", type_to_cstr(in->arena, t));
     in->result = type_with_time_attribute(in->arena, t, TIME_NONE);
     return NULL;
 }

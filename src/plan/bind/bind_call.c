@@ -166,8 +166,12 @@ static struct err *bind_lazy(struct scope_context *c, const struct ast_call *cal
         if (count != 3) return wrong_count("IF", "3", pos);
         TRY(refuse_nulls(args, count));
         if (args[0]->type->kind != TYPE_BOOLEAN)
-            FAIL_AT(
-                ERR_DATATYPE_MISMATCH, args[0]->pos, "the first argument of IF must be BOOLEAN");
+            FAIL_AT(ERR_DATATYPE_MISMATCH, args[0]->pos,
+                "Cannot apply 'IF' to arguments of type 'IF(<%s>, <%s>, <%s>)'. Supported form(s): "
+                "'IF(<BOOLEAN>, <ANY>, <ANY>)'",
+                type_to_standard_cstr(c->bind->arena, args[0]->type),
+                type_to_standard_cstr(c->bind->arena, args[1]->type),
+                type_to_standard_cstr(c->bind->arena, args[2]->type));
         TRY(bind_if(c, args[0], args[1], args[2], pos, out));
         if (!args[0]->type->nullable || (*out)->type->nullable) return NULL;
         /* As for every function of Flink a condition that may be NULL makes the type nullable. */

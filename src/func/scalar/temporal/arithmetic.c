@@ -59,7 +59,10 @@ static struct err *timestampadd_infer(struct func_infer *in)
     const struct type *t = in->args[2].type;
     if (!type_is_datetime(t) || !type_is_integer(in->args[1].type))
         FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[type_is_datetime(t) ? 1 : 2].pos,
-            "TIMESTAMPADD takes a whole number and a date or time");
+            "Cannot apply 'TIMESTAMPADD' to arguments of type 'TIMESTAMPADD(<INTERVAL %s>, <%s>, "
+            "<%s>)'. Supported form(s): 'TIMESTAMPADD(<ANY>, <INTEGER>, <DATETIME>)'",
+            datetime_unit_name(unit), type_to_standard_cstr(in->arena, in->args[1].type),
+            type_to_standard_cstr(in->arena, t));
     if (!months_of(unit) && !ms_of(unit))
         FAIL_AT(ERR_UNSUPPORTED, in->args[0].pos, "TIMESTAMPADD does not take the unit %s",
             datetime_unit_name(unit));
@@ -96,8 +99,10 @@ static struct err *timestampdiff_infer(struct func_infer *in)
     for (uint32_t i = 1; i < 3; i++)
         if (in->args[i].type->kind != TYPE_DATE && !type_is_timestamp(in->args[i].type))
             FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[i].pos,
-                "TIMESTAMPDIFF takes dates and timestamps, not %s",
-                type_to_cstr(in->arena, in->args[i].type));
+                "Cannot apply 'TIMESTAMPDIFF' to arguments of type 'TIMESTAMPDIFF(<INTERVAL %s>, "
+                "<%s>, <%s>)'. Supported form(s): 'TIMESTAMPDIFF(<ANY>, <DATETIME>, <DATETIME>)'",
+                datetime_unit_name(unit), type_to_standard_cstr(in->arena, a),
+                type_to_standard_cstr(in->arena, b));
     if ((a->kind == TYPE_TIMESTAMP_LTZ) != (b->kind == TYPE_TIMESTAMP_LTZ))
         FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[2].pos,
             "TIMESTAMP_LTZ only supports diff between the same type.");
@@ -127,20 +132,32 @@ static struct err *ceil_to_eval(struct func_frame *f)
     return round_to(f, true);
 }
 
-static struct err *round_to_infer(struct func_infer *in)
+static struct err *round_to_infer(struct func_infer *in, const char *name)
 {
     enum datetime_unit unit;
     if (in->arg_count != 2) FAIL(ERR_UNDEFINED_FUNCTION, "FLOOR(time TO unit) is the form");
     TRY(temporal_infer_unit(in, 1, &unit));
     const struct type *t = in->args[0].type;
     if (!type_is_datetime(t))
-        FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[0].pos, "%s cannot be rounded to %s",
-            type_to_cstr(in->arena, t), datetime_unit_name(unit));
+        FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[0].pos,
+            "Cannot apply '%s' to arguments of type '%s(<%s>, <INTERVAL %s>)'. Supported form(s): "
+            "'%s(<DATE> TO <TIME_UNIT>)' '%s(<TIME> TO <TIME_UNIT>)' '%s(<TIMESTAMP> TO "
+            "<TIME_UNIT>)'",
+            name, name, type_to_standard_cstr(in->arena, t), datetime_unit_name(unit), name, name,
+            name);
     if (unit < UNIT_MILLISECOND || unit > UNIT_MILLENNIUM)
         FAIL_AT(ERR_UNSUPPORTED, in->args[1].pos, "times cannot be rounded to %s",
             datetime_unit_name(unit));
     in->result = type_with_time_attribute(in->arena, t, TIME_NONE);
     return NULL;
+}
+static struct err *floor_to_infer(struct func_infer *in)
+{
+    return round_to_infer(in, "FLOOR");
+}
+static struct err *ceil_to_infer(struct func_infer *in)
+{
+    return round_to_infer(in, "CEIL");
 }
 
 const struct func_def func_timestampadd = {
@@ -166,7 +183,7 @@ const struct func_def func_timestampdiff = {
 const struct func_def func_floor_to = {
     .name = "FLOOR TO",
     .flags = FUNC_STRICT | FUNC_OPERATOR,
-    .infer = round_to_infer,
+    .infer = floor_to_infer,
     .eval = floor_to_eval,
     .signature_doc = "FLOOR(time TO unit)",
     .doc = "A date or time rounded down to a unit.",
@@ -176,7 +193,7 @@ const struct func_def func_floor_to = {
 const struct func_def func_ceil_to = {
     .name = "CEIL TO",
     .flags = FUNC_STRICT | FUNC_OPERATOR,
-    .infer = round_to_infer,
+    .infer = ceil_to_infer,
     .eval = ceil_to_eval,
     .signature_doc = "CEIL(time TO unit)",
     .doc = "A date or time rounded up to a unit.",

@@ -59,8 +59,10 @@ static struct err *check_unit(const struct func_infer *in, uint32_t arg, enum da
     bool datetime = type_is_datetime(t) || type_is_interval(t);
     if (!datetime)
         FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[arg].pos,
-            "%s has no %s: a date or time is expected", type_to_cstr(in->arena, t),
-            datetime_unit_name(unit));
+            "Cannot apply 'EXTRACT' to arguments of type 'EXTRACT(<INTERVAL %s> FROM <%s>)'. "
+            "Supported form(s): 'EXTRACT(<DATETIME_INTERVAL> FROM <DATETIME_INTERVAL>)' "
+            "'EXTRACT(<DATETIME_INTERVAL> FROM <DATETIME>)'",
+            datetime_unit_name(unit), type_to_standard_cstr(in->arena, t));
     if (t->kind == TYPE_TIME && !finer_than_day(unit))
         FAIL_AT(ERR_DATATYPE_MISMATCH, in->args[arg].pos,
             "unit %s can not be applied to time variable", datetime_unit_name(unit));
