@@ -44,7 +44,7 @@ struct buf {
 
 void buf_init(struct buf *b, size_t max_bytes);
 void buf_free(struct buf *b);
-void buf_clear(struct buf *b);                      /* keeps the memory */
+void buf_clear(struct buf *b); /* keeps the memory */
 bool buf__grow(struct buf *b, size_t more_bytes);
 static inline bool buf_reserve(struct buf *b, size_t more_bytes) /* false sets overflow */
 {
