@@ -73,28 +73,44 @@ static void begin(struct local_fold *f, const struct batch *b)
 
 static uint32_t new_group(struct local_fold *f, uint32_t row)
 {
-    uint32_t number = f->group_count++;
-    f->group_rows[number] = row;
-    memset(f->groups + (size_t)number * f->set.entry_bytes, 0, f->set.entry_bytes);
-    return number;
+    f->group_rows[f->group_count] = row;
+    return f->group_count++;
 }
 
-/* `width` is a constant where this is inlined. */
+static inline uint64_t key_word(const struct keys *k, uint32_t row, size_t width, size_t word)
+{
+    uint64_t v;
+    memcpy(&v, k->bytes + row * width + word * sizeof v, sizeof v);
+    return v;
+}
+
+/* `width` is a constant where this is inlined. Whether a row begins a group is anybody's guess, so
+ * nothing here branches on it. */
 static inline __attribute__((always_inline)) void find_fixed(
     struct local_fold *f, uint32_t rows, size_t width)
 {
     const struct keys *k = &f->group_keys.keys;
+    const uint64_t *restrict hashes = k->hashes;
+    uint32_t *restrict group_rows = f->group_rows;
+    uint16_t *restrict slots = f->slots;
+    void **restrict entries = f->entries;
+    char *groups = f->groups;
+    size_t entry_bytes = f->set.entry_bytes;
+    uint32_t count = 0;
     for (uint32_t row = 0; row < rows; row++) {
-        uint64_t hash = k->hashes[row];
-        uint16_t *slot = &f->slots[hash & (LOCAL_FOLD_SLOTS - 1)];
-        uint32_t number = *slot;
-        if (number >= f->group_count ||
-            memcmp(k->bytes + f->group_rows[number] * width, k->bytes + row * width, width) != 0) {
-            number = new_group(f, row);
-            *slot = (uint16_t)number;
-        }
-        f->entries[row] = f->groups + (size_t)number * f->set.entry_bytes;
+        uint16_t *slot = &slots[hashes[row] & (LOCAL_FOLD_SLOTS - 1)];
+        uint32_t number = *slot, known = number < count, first = group_rows[number * known];
+        uint64_t differs = 0;
+        for (size_t word = 0; word < width / 8; word++)
+            differs |= key_word(k, first, width, word) ^ key_word(k, row, width, word);
+        uint32_t is_new = 1 ^ (known & (differs == 0));
+        number += (count - number) * is_new;
+        group_rows[count] = row;
+        count += is_new;
+        *slot = (uint16_t)number;
+        entries[row] = groups + number * entry_bytes;
     }
+    f->group_count = count;
 }
 
 static void find_variable(struct local_fold *f, uint32_t rows)
@@ -130,14 +146,26 @@ static void find_groups(struct local_fold *f, uint32_t rows)
     }
 }
 
-static void put(struct local_fold *f, const struct batch *b, struct batch *out)
+/* Every state is raw and without gaps: group after group, in words. */
+static void save_packed(struct local_fold *f, struct str *accs)
 {
-    uint32_t count = f->group_count;
-    for (uint32_t i = 0; i < f->key_count; i++)
-        column_gather_shallow(
-            out->columns[i], 0, b->columns[f->keys[i]], f->group_rows, count, out->arena);
-    struct str *accs = out->columns[f->key_count]->data;
-    for (uint32_t i = 0; i < count; i++) {
+    uint32_t words = f->set.packed_bytes / 8, bytes = f->set.packed_bytes + 8;
+    char *at = f->accs.p;
+    for (uint32_t i = 0; i < f->group_count; i++, at += bytes) {
+        const struct group *g = (const void *)(f->groups + (size_t)i * f->set.entry_bytes);
+        memcpy(at, &g->rows, 8);
+        for (uint32_t word = 1; word <= words; word++)
+            memcpy(at + 8 * word, (const char *)(g + 1) + 8 * (word - 1), 8);
+        accs[i].size = bytes; /* more than STR_INLINE_MAX */
+        memcpy(accs[i].prefix, at, sizeof accs[i].prefix);
+        accs[i].p = at;
+    }
+    f->accs.n = (size_t)f->group_count * bytes;
+}
+
+static void save_groups(struct local_fold *f, struct str *accs)
+{
+    for (uint32_t i = 0; i < f->group_count; i++) {
         size_t start = f->accs.n;
         agg_set_save(&f->set,
             (const struct group *)(const void *)(f->groups + (size_t)i * f->set.entry_bytes),
@@ -145,6 +173,19 @@ static void put(struct local_fold *f, const struct batch *b, struct batch *out)
         accs[i] = str_view(f->accs.p + start, (uint32_t)(f->accs.n - start));
     }
     ASSERT(!f->accs.overflow);
+}
+
+static void put(struct local_fold *f, const struct batch *b, struct batch *out)
+{
+    uint32_t count = f->group_count;
+    for (uint32_t i = 0; i < f->key_count; i++)
+        column_gather_shallow(
+            out->columns[i], 0, b->columns[f->keys[i]], f->group_rows, count, out->arena);
+    struct str *accs = out->columns[f->key_count]->data;
+    if (f->set.packed_bytes)
+        save_packed(f, accs);
+    else
+        save_groups(f, accs);
     out->rows = count;
 }
 
@@ -153,6 +194,7 @@ struct err *local_fold_batch(struct local_fold *f, const struct batch *b, struct
     if (b->rows == 0) return NULL;
     begin(f, b);
     find_groups(f, b->rows);
+    memset(f->groups, 0, (size_t)f->group_count * f->set.entry_bytes);
     for (uint32_t row = 0; row < b->rows; row++)
         ((struct group *)f->entries[row])->rows += row_kind_adds(batch_kind(b, row)) ? 1 : -1;
     TRY(agg_set_add(&f->set, NULL, b, f->entries, NULL, b->rows));
