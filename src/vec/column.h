@@ -142,14 +142,18 @@ static inline struct slice str_slice(const struct str *s)
 static inline struct str str_view(const char *p, uint32_t size)
 {
     struct str s;
-    memset(&s, 0, sizeof s);
-    s.size = size;
     if (size <= STR_INLINE_MAX) {
+        memset(&s, 0, sizeof s);
+        s.size = size;
         if (size) memcpy(s.prefix, p, size);
-    } else {
-        memcpy(s.prefix, p, 4);
-        s.p = p;
+        return s;
     }
+    /* In two registers: a struct written in pieces and copied whole waits for its pieces. */
+    _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the size comes first");
+    uint32_t prefix;
+    memcpy(&prefix, p, sizeof prefix);
+    uint64_t halves[2] = {(uint64_t)prefix << 32 | size, (uintptr_t)p};
+    memcpy(&s, halves, sizeof s);
     return s;
 }
 struct str str_copy(struct arena *a, const char *p, uint32_t size);
