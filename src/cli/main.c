@@ -11,10 +11,10 @@
 
 static const struct command commands[] = {
     {"run", "runs a SQL script", run_help, run_command},
-    {"check", "finds every error of a script without running it", study_check_help, study_check},
+    {"check", "finds the errors of a script without running it", study_check_help, study_check},
     {"explain", "shows the plans of a script", study_explain_help, study_explain},
-    {"test", "runs SQL tests: files of input and expected rows", slt_help, slt_command},
-    {"reference", "prints the reference of SQL: functions, options, keys", reference_help,
+    {"test", "runs tests of SQL: rows that go in, rows that must come out", slt_help, slt_command},
+    {"reference", "prints the manual: functions, options, configuration keys", reference_help,
         reference_command},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };

@@ -159,6 +159,7 @@ static struct err *write_line(struct result_view *v)
     size_t written = fwrite(v->line.p, 1, v->line.n, stdout);
     bool failed = written != v->line.n || fflush(stdout) != 0;
     buf_clear(&v->line);
+    if (failed && errno == EPIPE) FAIL(ERR_CANCELED, "nobody reads the result any more");
     if (failed) FAIL(ERR_IO, "cannot write to standard output: %s", strerror(errno));
     return NULL;
 }

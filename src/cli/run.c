@@ -80,7 +80,7 @@ const char run_help[] =
     "that\n"
     "are still open are not fired. A second Ctrl-C ends at once.\n"
     "\n"
-    "  -D KEY=VALUE   configuration; 'weir run -e SET' lists what is set\n"
+    "  -D KEY=VALUE   configuration; 'weir reference config' lists the keys\n"
     "  -e SQL         the script itself\n"
     "  -h, --help     this\n"
     "\n"
@@ -203,19 +203,22 @@ static void end_job(struct run *r, struct running *j, enum job_state state, stru
 {
     look(r, j, scratch);
     clear_status(r);
+    /* As in `weir run f.sql | head`: an end, not an error to be explained. */
+    bool gone = state == JOB_FAILED && err_code(job_error(j->job)) == ERR_CANCELED;
     struct buf line;
     buf_init(&line, 4096);
     /* Flink names the jobs of queries collect, which says nothing here. */
-    buf_printf(
-        &line, "%s %s: ", j->is_query ? "query" : j->result.graph->job_name, state_word(state));
+    buf_printf(&line, "%s %s: ", j->is_query ? "query" : j->result.graph->job_name,
+        gone ? "stopped" : state_word(state));
     status_summary(&j->status, &line);
     fprintf(stderr, "%s\n", buf_cstr(&line));
     buf_free(&line);
-    if (state == JOB_FAILED) {
+    if (state == JOB_FAILED) r->failed = true;
+    if (gone)
+        fprintf(stderr, "weir: nobody reads standard output any more\n");
+    else if (state == JOB_FAILED)
         report_error(
             stderr, r->terminal.err_color, r->script.name, r->script.text, job_error(j->job));
-        r->failed = true;
-    }
     job_free(j->job);
     j->job = NULL;
     session_result_free(&j->result);

@@ -15,20 +15,24 @@
 const char study_check_help[] =
     "weir check - finds every error of a script without running it\n"
     "\n"
-    "  weir check clicks.sql                    parses, binds and plans each statement\n"
+    "  weir check clicks.sql                      parses, binds and plans each statement\n"
     "  weir check -e \"SELECT pge FROM clicks\"\n"
     "\n"
     "Tables and views exist for the statements after them; nothing is read, written or started.\n"
-    "After an error the check goes on with the next statement. Exit codes: 0 no error, 1 some, 2 "
-    "usage.\n";
+    "After an error the check goes on with the next statement. -, -D and -e as in 'weir run'.\n"
+    "\n"
+    "Exit codes: 0 no error, 1 some, 2 wrong usage.\n";
 
 const char study_explain_help[] =
     "weir explain - prints the plan of every query and INSERT of a script\n"
     "\n"
-    "  weir explain clicks.sql                  syntax tree, physical and execution plan\n"
-    "  weir explain --changelog-mode clicks.sql with the kinds of rows each operator emits\n"
+    "  weir explain clicks.sql                    syntax tree, physical and execution plan\n"
+    "  weir explain --changelog-mode clicks.sql   and which kinds of rows each operator emits\n"
     "\n"
-    "Inside a script, EXPLAIN statement; does the same. Nothing is read, written or started.\n";
+    "Inside a script, EXPLAIN statement; does the same. Nothing is read, written or started.\n"
+    "-, -D and -e as in 'weir run'.\n"
+    "\n"
+    "Exit codes: 0 no error, 1 some, 2 wrong usage.\n";
 
 /* A script that is looked at and not run. */
 struct study {

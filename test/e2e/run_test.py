@@ -49,6 +49,19 @@ class Run(program.Case):
                 done = self.weir("run", *args)
                 self.assertEqual((done.returncode, done.stderr), (0, "weir: 'sql-client.verbose' has no effect yet\n"))
 
+    def test_a_reader_that_goes_away_ends_the_job_without_an_error(self):
+        for script in [ENDLESS, ENDLESS.split("CREATE TABLE printed")[0] + "SELECT id FROM numbers;"]:
+            with self.subTest(script):
+                job = self.start("run", self.write("a.sql", script))
+                job.stdout.readline()
+                job.stdout.close()
+                said = job.stderr.read()
+                self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 1)
+                self.assertIn("stopped: ", said)
+                self.assertIn("nobody reads standard output any more", said)
+                self.assertNotIn("error", said)
+                job.stdout = None  # closed here, so that nobody reads it again
+
     def test_wrong_usage_exits_with_2(self):
         for args in [["frobnicate"], ["run"], ["run", "--frobnicate"]]:
             with self.subTest(args):

@@ -394,7 +394,7 @@ int slt_command(int argc, char **argv)
             .program = program_path(a)};
         run_paths(&t);
         if (t.passed + t.failed == 0) {
-            fputs("weir test: there is no .slt file\n", stderr);
+            fputs("weir test: there is no .slt file there\n", stderr);
             t.failed = 1;
         }
         printf("%" PRIu64 " passed, %" PRIu64 " failed\n", t.passed, t.failed);

@@ -1,5 +1,6 @@
 #include "connector/print/print.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "connector/connector.h"
@@ -46,8 +47,9 @@ static struct err *write_out(struct print_sink *s)
         FAIL(ERR_LIMIT_EXCEEDED, "a batch of printed rows is larger than %d bytes",
             OUTPUT_BYTES_MAX);
     size_t n = fwrite(s->text.p, 1, s->text.n, s->out);
-    if (n != s->text.n || fflush(s->out) != 0) FAIL(ERR_IO, "printing rows failed");
-    return NULL;
+    if (n == s->text.n && fflush(s->out) == 0) return NULL;
+    if (errno == EPIPE) FAIL(ERR_CANCELED, "nobody reads the printed rows any more");
+    FAIL(ERR_IO, "cannot print rows: %s", strerror(errno));
 }
 
 static struct err *write_batch(struct sink *base, const struct batch *b)
