@@ -70,12 +70,15 @@ def speedup(script, rows):
 
 def first_row_ms(weir):
     start = time.perf_counter()
-    with subprocess.Popen(command(weir, "first_row"), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as job:
+    with tempfile.TemporaryFile() as messages, subprocess.Popen(
+        command(weir, "first_row"), stdout=subprocess.PIPE, stderr=messages
+    ) as job:
         for line in job.stdout:
             if b"a row" in line:
                 break
         else:
-            sys.exit("bench first_row: no row came")
+            messages.seek(0)
+            sys.exit(f"bench first_row: no row came, exit {job.wait()}\n{messages.read().decode()}")
         took = time.perf_counter() - start
         job.kill()
     return took * 1000, None
