@@ -21,7 +21,7 @@ const char reference_help[] =
     "  weir reference config parallelism.default\n"
     "  weir reference > reference.md\n"
     "\n"
-    "Sections: functions, connectors, formats, config, statements.\n"
+    "Sections: functions, connectors, formats, config, statements (windows too).\n"
     "Exit codes: 0 ok, 1 there is no such entry, 2 wrong usage.\n";
 
 enum section_id { OPERATORS, FUNCTIONS, AGGREGATES, CONNECTORS, FORMATS, CONFIG, STATEMENTS };
@@ -47,15 +47,19 @@ static const struct section {
     [FUNCTIONS] = {"functions", "Functions",
         "A NULL argument makes the result NULL unless the text says otherwise."},
     [AGGREGATES] = {"functions", "Aggregates",
-        "They skip NULL. DISTINCT may stand before the argument and FILTER (WHERE condition) "
+        "They skip NULL unless the text says otherwise; `f over 1, 2` is the result for rows with "
+        "these values. DISTINCT may stand before the argument and FILTER (WHERE condition) "
         "after the call."},
-    [CONNECTORS] = {"connectors", "Connectors", "Named by the option 'connector' of a table."},
+    [CONNECTORS] = {"connectors", "Connectors",
+        "Named by the option 'connector' of a table. In names of options # stands for a column."},
     [FORMATS] = {"formats", "Formats",
         "Named by the option 'format' of a table; a format's options have its name in front: "
         "'json.ignore-parse-errors'."},
     [CONFIG] = {"config", "Configuration",
-        "Set by SET 'key' = 'value' or by weir run -D key=value."},
-    [STATEMENTS] = {"statements", "Statements", NULL},
+        "Set by SET 'key' = 'value' or by weir run -D key=value. Accepted: known from Flink and "
+        "not "
+        "needed here."},
+    [STATEMENTS] = {"statements", "Statements and windows", NULL},
 };
 enum { SECTION_COUNT = sizeof sections / sizeof sections[0], ENTRIES_MAX = 1024 };
 

@@ -44,10 +44,27 @@ static const struct reference_statement statements[] = {
         {"SELECT",
             "[WITH ...] SELECT ... FROM ... [WHERE] [GROUP BY] [HAVING] [UNION ALL ...] [LIMIT n]; "
             "VALUES (...), (...)",
-            "Prints its result. Windows are table functions in FROM: TUMBLE, HOP and CUMULATE.",
+            "Prints its result. For windows see TUMBLE, HOP and CUMULATE.",
             "SELECT page, window_end, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE clicks, "
             "DESCRIPTOR(ts), "
             "INTERVAL '1' MINUTE)) GROUP BY page, window_start, window_end"}},
+    {AST_STATEMENT_QUERY,
+        {"TUMBLE", "TABLE(TUMBLE(TABLE name, DESCRIPTOR(time), size [, offset]))",
+            "In FROM: the rows of a table with window_start, window_end and window_time of windows "
+            "of a fixed size that do not overlap. GROUP BY window_start and window_end gives a row "
+            "a window.",
+            "SELECT window_start, COUNT(*) AS n FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), "
+            "INTERVAL '10' SECOND)) GROUP BY window_start, window_end"}},
+    {AST_STATEMENT_QUERY,
+        {"HOP", "TABLE(HOP(TABLE name, DESCRIPTOR(time), slide, size [, offset]))",
+            "Windows of a size, one beginning with every slide: a row is in several.",
+            "SELECT window_start, COUNT(*) AS n FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(ts), "
+            "INTERVAL '5' SECOND, INTERVAL '10' SECOND)) GROUP BY window_start, window_end"}},
+    {AST_STATEMENT_QUERY,
+        {"CUMULATE", "TABLE(CUMULATE(TABLE name, DESCRIPTOR(time), step, size [, offset]))",
+            "Windows that grow by a step up to a size: what came so far since midnight, say.",
+            "SELECT window_end, COUNT(*) AS n FROM TABLE(CUMULATE(TABLE clicks, DESCRIPTOR(ts), "
+            "INTERVAL '1' HOUR, INTERVAL '1' DAY)) GROUP BY window_start, window_end"}},
     {AST_STATEMENT_INSERT, {"INSERT", "INSERT INTO name [(columns)] query",
                                "A job that writes the result of the query into a table.",
                                "CREATE TABLE printed (page STRING) WITH ('connector' = 'print');\n"
