@@ -323,6 +323,9 @@ static struct err *run_query(struct run *r, struct session_result *result)
     }
     result_view_free(r->view);
     r->view = NULL;
+    session_result_free(&j->result);
+    r->job_count--; /* it was the last one: its place is free again */
+    r->started_count--;
     return e;
 }
 
