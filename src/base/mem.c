@@ -89,7 +89,7 @@ struct err *mem_budget_fail(const struct mem_budget *b, size_t bytes)
     struct err *e = ERR(ERR_OUT_OF_MEMORY,
         "%s holds %zu MiB of state and needs %zu KiB more, but '%s' has reached its limit of %zu "
         "MiB",
-        b->name, atomic_load_explicit(&b->used_bytes, memory_order_relaxed) >> 20, bytes >> 10,
-        limit->name, limit->limit_bytes >> 20);
+        b->name, atomic_load_explicit(&b->used_bytes, memory_order_relaxed) >> 20,
+        (bytes + 1023) >> 10, limit->name, limit->limit_bytes >> 20);
     return err_hint(e, "raise 'taskmanager.memory.process.size', or keep less state");
 }

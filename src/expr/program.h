@@ -14,7 +14,8 @@ struct program_params {
     uint32_t count;
     uint32_t capacity; /* rows of a batch at most */
     const struct time_zone *zone;
-    uint64_t seed; /* for RAND and UUID */
+    uint64_t seed;             /* for RAND and UUID */
+    struct mem_budget *budget; /* results are charged to it; NULL: to none */
 };
 
 MUST_USE struct err *program_new(const struct program_params *params, struct program **out);

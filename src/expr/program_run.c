@@ -150,6 +150,7 @@ struct err *program_new(const struct program_params *params, struct program **ou
     struct program *p = mem_alloc(sizeof *p);
     p->home = arena_new(HOME_ARENA_BYTES);
     p->results = arena_new(RESULT_ARENA_BYTES);
+    arena_charge(p->results, params->budget);
     p->input = params->input;
     p->capacity = params->capacity;
     p->zone = params->zone;

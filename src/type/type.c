@@ -128,6 +128,21 @@ const struct type *type_copy(struct arena *a, const struct type *t)
     return copy_deep(a, t, 0);
 }
 
+static bool depth_allowed(const struct type *t, int depth)
+{
+    if (depth > TYPE_DEPTH_MAX) return false;
+    if (t->element && !depth_allowed(t->element, depth + 1)) return false;
+    if (t->key && !depth_allowed(t->key, depth + 1)) return false;
+    for (uint32_t i = 0; i < t->field_count; i++)
+        if (!depth_allowed(t->fields[i].type, depth + 1)) return false;
+    return true;
+}
+
+bool type_depth_allowed(const struct type *t)
+{
+    return depth_allowed(t, 0);
+}
+
 static bool equal(const struct type *a, const struct type *b, int depth);
 
 static bool rows_equal(const struct type *a, const struct type *b, int depth)

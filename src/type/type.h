@@ -108,6 +108,8 @@ const struct type *type_with_nullable(struct arena *a, const struct type *t, boo
 const struct type *type_with_time_attribute(
     struct arena *a, const struct type *t, enum time_attribute attribute);
 const struct type *type_copy(struct arena *a, const struct type *t); /* deep, names too */
+/* False past TYPE_DEPTH_MAX: such a type must not be given to any other function here. */
+bool type_depth_allowed(const struct type *t);
 
 /* Nullability counts; the time attribute does not. */
 bool type_equal(const struct type *a, const struct type *b);

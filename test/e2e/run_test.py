@@ -67,6 +67,24 @@ class Run(program.Case):
             with self.subTest(args):
                 self.assertEqual(self.weir(*args).returncode, 2)
 
+    def test_huge_texts_of_one_batch_are_charged_to_the_budget(self):
+        done = self.weir("run", "-D", "taskmanager.memory.process.size=50m", "-e", """
+            CREATE TABLE t (a INT) WITH ('connector' = 'datagen', 'number-of-rows' = '2000');
+            CREATE TABLE o (x STRING) WITH ('connector' = 'blackhole');
+            INSERT INTO o SELECT REPEAT(CAST(a AS STRING), 100000) FROM t;""")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(done.stderr, r"operator 'Calc' holds \d+ MiB .*taskmanager.memory.process.size.* 50 MiB")
+
+    def test_types_that_nest_too_deep_are_refused_whoever_makes_them(self):
+        deep = lambda start, end: start * 60 + "1" + end * 60
+        for sql in [f"SELECT {deep('ROW(', ')')}", f"SELECT {deep('ARRAY[', ']')}", f"SELECT {deep('MAP[1, ', ']')}",
+                    f"SELECT CAST(NULL AS INT{' ARRAY' * 60})", f"SELECT CAST(NULL AS {'ROW<a ' * 60}INT{'>' * 60})",
+                    f"CREATE TABLE t (a INT{' MULTISET' * 60}) WITH ('connector' = 'print')"]:
+            with self.subTest(sql[:20]):
+                done = self.weir("run", "-e", sql)
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("types nest at most 32 deep", done.stderr)
+
     def test_signals_stop_an_endless_job_and_show_in_the_exit_code(self):
         script = self.write("a.sql", ENDLESS)
         for number, code in [(signal.SIGTERM, 143), (signal.SIGINT, 130)]:

@@ -2,6 +2,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/map.h"
+#include "base/utf8.h"
 #include "connector/filesystem/file_list.h"
 #include "connector/filesystem/filesystem.h"
 #include "connector/filesystem/line_reader.h"
@@ -216,17 +217,27 @@ static void finish_part(struct file_source *s)
     s->open = NULL;
 }
 
-/* Offending bytes for a message: what cannot be printed as \xNN, cut after SHOWN_BYTES. */
-static void escape(struct slice bytes, struct buf *out)
+/* Offending bytes for a message, those around `offset` of a long record: what cannot be printed is
+ * \xNN, cut after SHOWN_BYTES. */
+static void escape(struct slice bytes, size_t offset, struct buf *out)
 {
-    for (size_t i = 0; i < bytes.n && out->n < SHOWN_BYTES; i++) {
+    size_t i = bytes.n > SHOWN_BYTES && offset > SHOWN_BYTES / 2 ? offset - SHOWN_BYTES / 2 : 0;
+    if (i > bytes.n) i = 0;
+    while (i > 0 && i < bytes.n && ((unsigned char)bytes.p[i] & 0xc0) == 0x80) i++;
+    if (i > 0) buf_add_cstr(out, "...");
+    while (i < bytes.n && out->n < SHOWN_BYTES) {
         unsigned char c = (unsigned char)bytes.p[i];
-        if (c < 0x20 || c == 0x7f || c == '\\')
+        size_t step = utf8_step(bytes.p[i]);
+        bool whole = step <= bytes.n - i && utf8_valid((struct slice){bytes.p + i, step});
+        if (c < 0x20 || c == 0x7f || c == '\\' || !whole) {
             buf_printf(out, "\\x%02x", c);
-        else
-            buf_add_char(out, (char)c);
+            step = 1;
+        } else {
+            buf_add(out, bytes.p + i, step);
+        }
+        i += step;
     }
-    if (out->n >= SHOWN_BYTES) buf_add_cstr(out, "...");
+    if (i < bytes.n) buf_add_cstr(out, "...");
 }
 
 static struct err *fail_bad(struct file_source *s, uint64_t first_line)
@@ -235,7 +246,7 @@ static struct err *fail_bad(struct file_source *s, uint64_t first_line)
     struct slice record = s->records[b->record];
     struct buf text;
     buf_init(&text, 4096);
-    escape(record, &text);
+    escape(record, b->offset, &text);
     struct slice column = {NULL, 0};
     if (b->column < s->format_schema->count) column = s->format_schema->fields[b->column].name;
     struct err *e = ERR(ERR_BAD_RECORD, "%s %llu, byte %u%s%.*s%s: %s; the record is: %s",

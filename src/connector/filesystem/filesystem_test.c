@@ -203,6 +203,22 @@ static void compressed_files_are_streamed(void)
     remove_all(root);
 }
 
+static void offending_bytes_far_into_a_record_are_shown(void)
+{
+    struct total t;
+    begin();
+    char record[1000] = "{\"s\":\"";
+    memset(record + 6, 'a', 900);
+    memcpy(record + 906, "\xff\"}\n", 5);
+    write_text("x.json", record);
+    CHECK(fixture_fails(
+        read_table("`n` BIGINT",
+            (const char *[]){"connector", "filesystem", "format", "json", "path", root, NULL}, 1,
+            &t),
+        "aaa\\xff\"}"));
+    remove_all(root);
+}
+
 static void bad_records_fail_or_are_counted(void)
 {
     struct total t;
@@ -620,6 +636,7 @@ int main(void)
 {
     TEST_RUN(folders_patterns_and_hidden_files);
     TEST_RUN(compressed_files_are_streamed);
+    TEST_RUN(offending_bytes_far_into_a_record_are_shown);
     TEST_RUN(bad_records_fail_or_are_counted);
     TEST_RUN(a_line_that_is_too_long_needs_little_memory);
     TEST_RUN(chunks_of_a_large_file_are_read_once);

@@ -92,6 +92,7 @@ static struct err *join(
     for (uint32_t i = 0; i < s->count; i++) size += s->items[i].value.text.size;
     if (size > INT32_MAX)
         FAIL(ERR_LIMIT_EXCEEDED, "the text of LISTAGG has grown past %d bytes", INT32_MAX);
+    TRY(arena_check(arena));
     char *text = arena_alloc(arena, size + 1), *at = text;
     for (uint32_t i = 0; i < s->count; i++) {
         if (i && separator.n) memcpy(at, separator.p, separator.n), at += separator.n;
@@ -134,6 +135,7 @@ static struct err *result_array_agg(const struct agg_call *call, void *const *en
             continue;
         }
         column_set_valid(out, row);
+        TRY(arena_check(arena));
         uint32_t first = out->child_rows;
         column_reserve_children(out, first + s->count, arena);
         for (uint32_t j = 0; j < s->count; j++) {

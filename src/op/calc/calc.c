@@ -33,6 +33,7 @@ static struct err *compile(
             .count = count,
             .capacity = BATCH_ROWS_MAX,
             .zone = ctx->zone,
+            .budget = ctx->budget,
             .seed = ctx->seed,
         },
         out);

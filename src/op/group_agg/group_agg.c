@@ -82,6 +82,8 @@ static void allocate(struct group_agg *g, struct op_ctx *ctx)
     }
     g->results_arena = arena_new(RESULTS_BLOCK_BYTES);
     g->out = batch_new(ctx->output, ctx->batch_rows);
+    arena_charge(g->results_arena, ctx->budget);
+    arena_charge(g->out->arena, ctx->budget);
 }
 
 static struct err *group_agg_open(const void *params, struct op_ctx *ctx, struct op **op)

@@ -95,6 +95,7 @@ static struct err *source_op_open(const void *params, struct op_ctx *ctx, struct
                 .count = 1,
                 .capacity = BATCH_ROWS_MAX,
                 .zone = ctx->zone,
+                .budget = ctx->budget,
                 .seed = ctx->seed,
             },
             &s->program));

@@ -49,6 +49,7 @@ static struct err *watermark_open(const void *params, struct op_ctx *ctx, struct
             .count = 1,
             .capacity = BATCH_ROWS_MAX,
             .zone = ctx->zone,
+            .budget = ctx->budget,
             .seed = ctx->seed,
         },
         &w->program));

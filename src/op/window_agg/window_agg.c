@@ -24,6 +24,7 @@ static void allocate(struct window_agg *w, struct op_ctx *ctx)
         .hashes = ARENA_ARRAY(a, uint64_t, rows),
     };
     w->out = batch_new(ctx->output, ctx->batch_rows);
+    arena_charge(w->out->arena, ctx->budget);
 }
 
 static struct err *window_agg_open(const void *params, struct op_ctx *ctx, struct op **op)

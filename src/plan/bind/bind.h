@@ -64,6 +64,8 @@ MUST_USE struct err *bind_create_view(struct bind *b, struct slice script,
 
 /* ---- pieces */
 
+/* Every type and every expression passes it: deeper types would reach assertions. */
+MUST_USE struct err *bind_check_depth(struct bind *b, const struct type *t, struct text_pos pos);
 MUST_USE struct err *bind_type(
     struct bind *b, const struct ast_type *type, const struct type **out);
 

@@ -420,5 +420,5 @@ struct err *bind_expr_or_null(
     TRY(bind_enter(c->bind, ast->pos));
     struct err *e = bind_kind(c, ast, out);
     bind_leave(c->bind);
-    return e;
+    return e ? e : bind_check_depth(c->bind, (*out)->type, ast->pos);
 }

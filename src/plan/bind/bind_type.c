@@ -140,9 +140,16 @@ static struct err *bind_nullable(struct bind *b, const struct ast_type *t, const
     UNREACHABLE();
 }
 
+struct err *bind_check_depth(struct bind *b, const struct type *t, struct text_pos pos)
+{
+    if (type_depth_allowed(t)) return NULL;
+    FAIL_AT(ERR_LIMIT_EXCEEDED, bind_pos(b, pos), "types nest at most %d deep", TYPE_DEPTH_MAX);
+}
+
 struct err *bind_type(struct bind *b, const struct ast_type *t, const struct type **out)
 {
     TRY(bind_nullable(b, t, out));
+    TRY(bind_check_depth(b, *out, t->pos));
     if (t->nullability == AST_NULLABILITY_NOT_NULL)
         *out = type_with_nullable(b->arena, *out, false);
     return NULL;

@@ -1,5 +1,6 @@
 #include "func/scalar/string/text.h"
 
+#include "base/arena.h"
 #include "base/mem.h"
 
 struct err *text_open_buffer(struct func_call *call)
@@ -22,6 +23,7 @@ struct err *text_put_buffer(struct func_frame *f, uint32_t row, struct buf *b)
     if (b->overflow)
         FUNC_FAIL(f, row, ERR_LIMIT_EXCEEDED, "%s: the result is longer than %d bytes",
             f->call->def->name, TEXT_RESULT_MAX);
+    TRY(arena_check(f->arena));
     text_put(f, row, buf_slice(b));
     return NULL;
 }
