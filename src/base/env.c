@@ -91,7 +91,7 @@ static struct err *system_open(
     struct env *e, const char *path, enum env_open_mode mode, struct env_file **out)
 {
     (void)e;
-    int flags = O_RDONLY;
+    int flags = O_RDONLY | O_NONBLOCK; /* a pipe without a writer must not block the worker */
     if (mode == ENV_CREATE) {
         TRY(make_parent(path));
         flags = O_RDWR | O_CREAT | O_TRUNC;
@@ -104,6 +104,10 @@ static struct err *system_open(
     if (fstat(fd, &s) != 0 || S_ISDIR(s.st_mode)) {
         close(fd);
         FAIL(ERR_IO, "cannot open '%s': it is a folder", path);
+    }
+    if (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode)) {
+        close(fd);
+        FAIL(ERR_IO, "cannot open '%s': it is a pipe, not a file", path);
     }
     *out = mem_alloc(sizeof **out);
     **out = (struct env_file){fd, mem_strdup(path)};
