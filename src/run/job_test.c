@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/env.h"
+#include "op/op_util.h"
 #include "op/watermark_min.h"
 #include "test.h"
 #include "type/timezone.h"
@@ -27,6 +28,7 @@ struct board {
     _Atomic int64_t last_watermark_ms;
     _Atomic int finished;
     bool full; /* the relay takes one batch at a time */
+    int hold;  /* and lets it go when it is resumed after so many times */
 };
 
 static const struct schema *row_schema(struct arena *a)
@@ -120,6 +122,7 @@ static const struct op_def numbers_op = {.name = "Numbers",
 struct relay {
     struct op op;
     struct batch *held;
+    int resumes;
 };
 
 static struct board *board_of(const struct op *op)
@@ -149,8 +152,11 @@ static struct err *relay_on_batch(struct op *op, uint32_t input, struct batch *b
 
 static struct err *relay_resume(struct op *op, struct emit *out)
 {
-    op->pending = false;
-    return emit_batch(out, ((struct relay *)(void *)op)->held);
+    struct relay *r = (struct relay *)(void *)op;
+    op->pending = r->resumes++ < board_of(op)->hold;
+    if (op->pending) return NULL;
+    r->resumes = 0;
+    return emit_batch(out, r->held);
 }
 
 static void relay_close(struct op *op)
@@ -163,6 +169,46 @@ static const struct op_def relay_op = {.name = "Relay",
     .on_batch = relay_on_batch,
     .resume = relay_resume,
     .close = relay_close};
+
+/* ---- picker: one output batch, used again and again. Passes the numbers of one parity as copies,
+ * or without parameters all rows as they lie in the input ---- */
+
+struct picker {
+    struct op op;
+    const int64_t *parity;
+    struct batch *out;
+};
+
+static struct err *picker_open(const void *params, struct op_ctx *ctx, struct op **out)
+{
+    struct picker *p = ARENA_NEW(ctx->arena, struct picker);
+    p->op.ctx = ctx;
+    p->op.timer_ms = OP_TIMER_NONE;
+    p->parity = params;
+    p->out = batch_new(ctx->output, BATCH_ROWS_MAX);
+    *out = &p->op;
+    return NULL;
+}
+
+static struct err *picker_on_batch(struct op *op, uint32_t input, struct batch *b, struct emit *out)
+{
+    (void)input;
+    struct picker *p = (struct picker *)(void *)op;
+    const int64_t *numbers = b->columns[1]->data;
+    batch_clear(p->out);
+    if (!p->parity) op_borrow_rows(p->out, b);
+    for (uint32_t i = 0; p->parity && i < b->rows; i++)
+        if (numbers[i] % 2 == *p->parity) batch_append(p->out, b, &i, 1);
+    return p->out->rows ? emit_batch(out, p->out) : NULL;
+}
+
+static void picker_close(struct op *op)
+{
+    batch_free(((struct picker *)(void *)op)->out);
+}
+
+static const struct op_def picker_op = {
+    .name = "Picker", .open = picker_open, .on_batch = picker_on_batch, .close = picker_close};
 
 /* ---- sums: per key, given out at the end ---- */
 
@@ -270,8 +316,8 @@ static const struct op_def sums_op = {.name = "Sums",
 struct fixture {
     struct arena *arena;
     struct numbers_params numbers;
-    struct phys_node nodes[4];
-    struct phys_input inputs[4];
+    struct phys_node nodes[6];
+    struct phys_input inputs[6];
     uint32_t key;
     struct phys_graph graph;
     struct board board;
@@ -369,6 +415,62 @@ static void pending_operators_hold_their_inputs_back(void)
     f.board.full = true;
     struct job *j = start(&f, 3, true, NULL);
     CHECK(job_wait(j, 20000) == JOB_FINISHED);
+    expect_sums(&f, 20000);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+static void set_node(struct fixture *f, uint32_t index, const struct op_def *op, const void *params,
+    uint32_t first_input, uint32_t input_count)
+{
+    f->nodes[index] = (struct phys_node){.op = op,
+        .params = params,
+        .uid = op->name,
+        .inputs = &f->inputs[first_input],
+        .input_count = input_count,
+        .output = op == &sums_op ? NULL : row_schema(f->arena),
+        .kinds = ROW_KINDS_INSERT_ONLY};
+    f->graph.node_count = index + 1;
+}
+
+static void paths_that_meet_do_not_overwrite_what_a_pending_operator_is_at(void)
+{
+    static const int64_t even = 0, odd = 1;
+    struct fixture f;
+    fixture_init(&f, 2000);
+    f.board.full = true;
+    static const uint32_t producers[6] = {0, 0, 1, 2, 3, 4};
+    for (int i = 0; i < 6; i++)
+        f.inputs[i] = (struct phys_input){.node = producers[i], .exchange = PHYS_FORWARD};
+    set_node(&f, 1, &picker_op, &even, 0, 1);
+    set_node(&f, 2, &picker_op, &odd, 1, 1);
+    set_node(&f, 3, &picker_op, NULL, 2, 2);
+    set_node(&f, 4, &relay_op, NULL, 4, 1);
+    set_node(&f, 5, &sums_op, NULL, 5, 1);
+    struct job *j = start(&f, 1, false, NULL);
+    job_run_until_idle(j);
+    CHECK(job_state(j) == JOB_FINISHED);
+    expect_sums(&f, 2000);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+static void a_batch_goes_back_when_nobody_behind_is_at_it(void)
+{
+    struct fixture f;
+    fixture_init(&f, 20000);
+    f.board.full = true;
+    f.board.hold = 3;
+    f.inputs[0] = f.inputs[1]; /* by key */
+    f.inputs[0].node = 0;
+    for (uint32_t i = 1; i < 3; i++)
+        f.inputs[i] = (struct phys_input){.node = i, .exchange = PHYS_FORWARD};
+    set_node(&f, 1, &picker_op, NULL, 0, 1);
+    set_node(&f, 2, &relay_op, NULL, 1, 1);
+    set_node(&f, 3, &sums_op, NULL, 2, 1);
+    struct job *j = start(&f, 3, false, NULL);
+    job_run_until_idle(j);
+    CHECK(job_state(j) == JOB_FINISHED);
     expect_sums(&f, 20000);
     job_free(j);
     fixture_deinit(&f);
@@ -491,6 +593,8 @@ int main(void)
 {
     TEST_RUN(every_row_arrives_once);
     TEST_RUN(pending_operators_hold_their_inputs_back);
+    TEST_RUN(paths_that_meet_do_not_overwrite_what_a_pending_operator_is_at);
+    TEST_RUN(a_batch_goes_back_when_nobody_behind_is_at_it);
     TEST_RUN(a_checkpoint_continues_with_any_parallelism);
     TEST_RUN(a_finished_job_still_gives_a_checkpoint);
     TEST_RUN(checkpoints_complete_while_threads_run);

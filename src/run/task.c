@@ -33,11 +33,24 @@ static struct err *in_operator(const struct task_node *n, struct err *e)
     return err_wrap(e, "%s", n->def->name);
 }
 
-/* An operator that is pending must finish before it may be given anything: where two paths of a
- * task meet, this is the one place where more than a bounded amount may be emitted. */
+/* The furthest operator at or behind `n` that is pending; NULL when none is. */
+static struct task_node *last_pending(struct task_node *n)
+{
+    for (uint32_t i = n->downstream_count; i-- > 0;)
+        if (n->downstream[i]->op->pending) return n->downstream[i];
+    return n->op->pending ? n : NULL;
+}
+
+/* An operator that is pending must finish before it may be given anything, and so must all behind
+ * it: the batch they are at may be one that `n` is about to fill anew. Where two paths of a task
+ * meet, this is the one place where more than a bounded amount may be emitted. */
 static struct err *settle(struct task_node *n)
 {
-    while (n->op->pending) TRY(n->def->resume(n->op, &n->emit.base));
+    struct task_node *last;
+    while ((last = last_pending(n))) {
+        struct err *e = last->def->resume(last->op, &last->emit.base);
+        if (e) return in_operator(last, e);
+    }
     return NULL;
 }
 
@@ -311,7 +324,8 @@ static struct err *resume_pending(struct task *t, bool *progress)
             if (e) return in_operator(n, e);
             *progress = true;
         }
-        if (n->held && !n->op->pending) {
+        /* Operators that pass rows on do not copy them: one behind may still be at this batch. */
+        if (n->held && !last_pending(n)) {
             gate_return(n->held_gate, n->held);
             n->held = NULL;
         }
@@ -364,7 +378,7 @@ static struct err *obey_stop(struct task *t, bool *progress)
     if (stop != TASK_STOP && stop != TASK_DRAIN) return NULL;
     for (uint32_t i = 0; i < t->node_count; i++) {
         struct task_node *n = &t->nodes[i];
-        if (!n->def->poll || n->source_ended) continue;
+        if (!n->def->poll || n->source_ended || n->op->pending) continue;
         *progress = true;
         TRY(end_source(n, stop == TASK_DRAIN));
         return NULL;
@@ -377,7 +391,8 @@ static uint64_t next_wake_ms(const struct task *t)
     uint64_t wake = UINT64_MAX, mono_ms = env_mono_ns(t->env) / 1000000;
     for (uint32_t i = 0; i < t->node_count; i++) {
         const struct task_node *n = &t->nodes[i];
-        if (n->ended) continue;
+        /* What cannot be polled or fired now waits for room, not for the clock. */
+        if (n->ended || n->op->pending || emit_is_full(&n->emit.base)) continue;
         if (n->def->poll && !n->source_ended && n->wake_ms && n->wake_ms < wake) wake = n->wake_ms;
         if (n->op->timer_ms == OP_TIMER_NONE) continue;
         int64_t wait_ms = n->op->timer_ms - t->now_ms;
