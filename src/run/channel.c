@@ -2,41 +2,48 @@
 
 #include <stdatomic.h>
 
+#include "base/arena.h"
 #include "base/mem.h"
 #include "run/waker.h"
 #include "vec/batch.h"
 
 enum {
     RING_SLOTS = 16, /* with 2,048 rows of 50 bytes: 1.6 MB on the way, still within L3 */
-    RETURN_SLOTS = 32
+    RETURN_SLOTS = 32,
+    LARGE_BYTES =
+        CHANNEL_BYTES_MAX / RING_SLOTS /* less cannot add up to what makes a sender wait */
 };
 
 struct channel {
     const struct schema *schema;
     uint32_t batch_rows;
+    struct mem_budget *budget;
     struct waker *sender;
     struct waker *receiver;
 
     _Alignas(64) _Atomic uint64_t sent; /* messages published; written by the sender */
     _Atomic uint64_t reused;            /* returned batches taken back; written by the sender */
+    uint64_t sent_bytes;                /* sender's own: texts of all batches so far */
     struct message *backlog;            /* sender's own: messages past the ring's capacity */
     size_t backlog_first;
     size_t backlog_count;
     size_t backlog_capacity;
 
     _Alignas(64) _Atomic uint64_t received; /* written by the receiver */
+    _Atomic uint64_t received_bytes;        /* written by the receiver */
     _Atomic uint64_t returned;              /* written by the receiver */
 
     _Alignas(64) struct message ring[RING_SLOTS];
     struct batch *returns[RETURN_SLOTS];
 };
 
-struct channel *channel_new(
-    const struct schema *schema, uint32_t batch_rows, struct waker *sender, struct waker *receiver)
+struct channel *channel_new(const struct schema *schema, uint32_t batch_rows,
+    struct mem_budget *budget, struct waker *sender, struct waker *receiver)
 {
     struct channel *c = mem_alloc_aligned(64, sizeof *c);
     c->schema = schema;
     c->batch_rows = batch_rows;
+    c->budget = budget;
     c->sender = sender;
     c->receiver = receiver;
     return c;
@@ -56,12 +63,18 @@ void channel_free(struct channel *c)
     mem_free(c);
 }
 
+static struct batch *new_batch(struct channel *c)
+{
+    struct batch *b = batch_new(c->schema, c->batch_rows);
+    arena_charge(b->arena, c->budget);
+    return b;
+}
+
 struct batch *channel_take_batch(struct channel *c)
 {
     uint64_t reused = atomic_load_explicit(&c->reused, memory_order_relaxed);
     /* Acquire pairs with the release in channel_return: the slot's content is visible. */
-    if (reused == atomic_load_explicit(&c->returned, memory_order_acquire))
-        return batch_new(c->schema, c->batch_rows);
+    if (reused == atomic_load_explicit(&c->returned, memory_order_acquire)) return new_batch(c);
     struct batch *b = c->returns[reused % RETURN_SLOTS];
     /* Release pairs with the acquire in channel_return: the slot has been read. */
     atomic_store_explicit(&c->reused, reused + 1, memory_order_release);
@@ -104,6 +117,10 @@ bool channel_flush(struct channel *c)
 
 void channel_send(struct channel *c, struct message m)
 {
+    if (m.kind == MESSAGE_BATCH) {
+        m.size_bytes = arena_used_bytes(m.batch->arena);
+        c->sent_bytes += m.size_bytes;
+    }
     if (c->backlog_count > 0 || !ring_put(c, m)) {
         backlog_add(c, m);
         channel_flush(c);
@@ -114,7 +131,10 @@ void channel_send(struct channel *c, struct message m)
 
 bool channel_full(const struct channel *c)
 {
-    return c->backlog_count > 0;
+    /* Relaxed: an old count only makes the sender wait a little longer. */
+    return c->backlog_count > 0 ||
+           c->sent_bytes - atomic_load_explicit(&c->received_bytes, memory_order_relaxed) >
+               CHANNEL_BYTES_MAX;
 }
 
 bool channel_empty(const struct channel *c)
@@ -131,8 +151,13 @@ bool channel_receive(struct channel *c, struct message *m)
     *m = c->ring[received % RING_SLOTS];
     atomic_store_explicit(
         &c->received, received + 1, memory_order_release); /* pairs with ring_put */
-    /* The sender sleeps only when the ring was full; half empty is the moment to go on. */
-    if (sent - received == RING_SLOTS / 2) waker_notify(c->sender);
+    if (m->kind == MESSAGE_BATCH)
+        atomic_fetch_add_explicit(&c->received_bytes, m->size_bytes, memory_order_relaxed);
+    /* The sender sleeps only when the ring was full, half empty is the moment to go on, or when
+     * large texts were on their way. */
+    if (sent - received == RING_SLOTS / 2 ||
+        (m->kind == MESSAGE_BATCH && m->size_bytes >= LARGE_BYTES))
+        waker_notify(c->sender);
     return true;
 }
 

@@ -4,10 +4,12 @@
  * expected to produce no more while channel_full() is true. */
 #pragma once
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct batch;
 struct channel;
+struct mem_budget;
 struct schema;
 struct waker;
 
@@ -21,11 +23,15 @@ struct message {
     enum message_kind kind;
     struct batch *batch; /* MESSAGE_BATCH: the receiver gives it back with channel_return */
     uint64_t checkpoint_id;
+    size_t size_bytes; /* of the batch's texts; the channel's own */
 };
 
-/* The wakers outlive the channel. */
-struct channel *channel_new(
-    const struct schema *schema, uint32_t batch_rows, struct waker *sender, struct waker *receiver);
+/* Texts on their way at most, before the sender is to wait. */
+enum { CHANNEL_BYTES_MAX = 4 << 20 };
+
+/* The wakers and the budget outlive the channel. Texts in its batches are charged to the budget. */
+struct channel *channel_new(const struct schema *schema, uint32_t batch_rows,
+    struct mem_budget *budget, struct waker *sender, struct waker *receiver);
 void channel_free(struct channel *c);
 
 /* ---- sender's thread ---- */

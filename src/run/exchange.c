@@ -5,6 +5,9 @@
 #include "base/mem.h"
 #include "vec/key.h"
 
+/* Texts of an open batch; past it the batch goes out however few its rows are. */
+enum { BATCH_BYTES_MAX = 1 << 20 };
+
 struct exchange {
     struct exchange_params params;
     struct key_codec *codec; /* PHYS_HASH */
@@ -53,17 +56,20 @@ static struct batch *open_batch(struct exchange *x, uint32_t receiver, const str
     return x->open[receiver];
 }
 
-static void append_rows(struct exchange *x, uint32_t receiver, const struct batch *from,
+static struct err *append_rows(struct exchange *x, uint32_t receiver, const struct batch *from,
     const uint32_t *rows, uint32_t n)
 {
     while (n > 0) {
         struct batch *to = open_batch(x, receiver, from);
         uint32_t room = to->capacity - to->rows, part = n < room ? n : room;
         batch_append(to, from, rows, part);
+        TRY(arena_check(to->arena));
         rows += part;
         n -= part;
-        if (to->rows == to->capacity) send_open(x, receiver);
+        if (to->rows == to->capacity || arena_used_bytes(to->arena) > BATCH_BYTES_MAX)
+            send_open(x, receiver);
     }
+    return NULL;
 }
 
 /* Splits rows first .. end - 1 into the receivers' row lists. */
@@ -86,26 +92,29 @@ static void part_rows(struct exchange *x, uint32_t first, uint32_t end)
     for (uint32_t row = first; row < end; row++) x->rows[only][x->row_counts[only]++] = row;
 }
 
-static void send_rows(struct exchange *x, const struct batch *b, uint32_t first, uint32_t end)
+static struct err *send_rows(
+    struct exchange *x, const struct batch *b, uint32_t first, uint32_t end)
 {
-    if (first == end) return;
+    if (first == end) return NULL;
     part_rows(x, first, end);
     for (uint32_t i = 0; i < x->params.receiver_count; i++)
-        append_rows(x, i, b, x->rows[i], x->row_counts[i]);
+        TRY(append_rows(x, i, b, x->rows[i], x->row_counts[i]));
+    return NULL;
 }
 
-void exchange_batch(struct exchange *x, const struct batch *b)
+struct err *exchange_batch(struct exchange *x, const struct batch *b)
 {
     if (x->codec && b->rows > 0) keys_encode(&x->keys, x->codec, b);
     uint32_t first = 0;
     for (uint32_t m = 0; m < b->mark_count; m++) {
-        send_rows(x, b, first, b->marks[m].rows);
+        TRY(send_rows(x, b, first, b->marks[m].rows));
         first = b->marks[m].rows;
         for (uint32_t i = 0; i < x->params.receiver_count; i++)
             batch_add_mark(open_batch(x, i, b), b->marks[m].watermark_ms);
     }
-    send_rows(x, b, first, b->rows);
+    TRY(send_rows(x, b, first, b->rows));
     x->turn = (x->turn + 1) % x->params.receiver_count;
+    return NULL;
 }
 
 void exchange_flush(struct exchange *x, bool all)

@@ -20,8 +20,10 @@ struct exchange_params {
 struct exchange *exchange_new(struct arena *a, const struct exchange_params *params);
 void exchange_free(struct exchange *x); /* not the channels */
 
-/* Copies the rows of b into the open batches of their receivers; full ones are sent. */
-void exchange_batch(struct exchange *x, const struct batch *b);
+/* Copies the rows of b into the open batches of their receivers; full ones are sent, and those
+ * whose texts have become large. ERR_OUT_OF_MEMORY when the job's budget has no room for the texts.
+ */
+MUST_USE struct err *exchange_batch(struct exchange *x, const struct batch *b);
 /* Sends the open batches: all of them, or only those whose receiver has nothing left to read. */
 void exchange_flush(struct exchange *x, bool all);
 void exchange_barrier(struct exchange *x, uint64_t checkpoint_id);

@@ -213,7 +213,8 @@ static struct channel *make_channel(
     struct build *b, const struct schema *schema, const struct task *from, const struct task *to)
 {
     struct job *j = b->job;
-    struct channel *c = channel_new(schema, j->params.batch_rows, from->waker, to->waker);
+    struct channel *c =
+        channel_new(schema, j->params.batch_rows, &j->budget, from->waker, to->waker);
     if (j->channel_count == j->channel_capacity) {
         j->channel_capacity = j->channel_capacity ? 2 * j->channel_capacity : 16;
         j->channels = mem_realloc(j->channels, j->channel_capacity * sizeof(struct channel *));

@@ -72,7 +72,7 @@ static struct err *emit_one(struct emit *out, struct batch *b)
         struct err *e = deliver(to, n->targets[i].input, b);
         if (e) return in_operator(to, e);
     }
-    for (uint32_t i = 0; i < n->exchange_count; i++) exchange_batch(n->exchanges[i], b);
+    for (uint32_t i = 0; i < n->exchange_count; i++) TRY(exchange_batch(n->exchanges[i], b));
     return NULL;
 }
 

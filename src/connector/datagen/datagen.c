@@ -7,7 +7,8 @@
 #include "vec/row_codec.h"
 
 enum {
-    TICK_MS = 10, /* rows that are due within it come together */
+    BATCH_BYTES_MAX = 4 << 20, /* of texts and collections */
+    TICK_MS = 10,              /* rows that are due within it come together */
     NS_PER_S = 1000000000
 };
 
@@ -37,6 +38,7 @@ struct datagen_source {
     uint64_t opened_ns;
     uint64_t given; /* since it was opened */
     uint64_t *ids;
+    uint64_t batch_rows; /* at most, so that a batch of long texts stays small */
 };
 
 static const struct option_def options[] = {
@@ -136,6 +138,9 @@ static struct err *open_source(const struct connector_params *p, struct source *
     s->unlimited = p->harness && ((const struct harness *)p->harness)->store;
     s->opened_ns = env_mono_ns(p->env);
     s->ids = mem_alloc(BATCH_ROWS_MAX * sizeof *s->ids);
+    uint64_t row_bytes = 1;
+    for (uint32_t i = 0; i < s->column_count; i++) row_bytes += generator_row_bytes(&s->columns[i]);
+    s->batch_rows = BATCH_BYTES_MAX / row_bytes + 1;
     *out = &s->base;
     return NULL;
 }
@@ -204,6 +209,7 @@ static struct err *poll(struct source *base, struct batch *out, enum source_stat
     uint64_t left = rows_left(s, split);
     if (count > left) count = left;
     if (count > out->capacity) count = out->capacity;
+    if (count > s->batch_rows) count = s->batch_rows;
     base->split = (uint32_t)(split - s->splits);
     fill(s, split, (uint32_t)count, out);
     atomic_fetch_add_explicit(&base->counters.records, count, memory_order_relaxed);

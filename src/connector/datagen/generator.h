@@ -34,6 +34,8 @@ MUST_USE struct err *generator_init(struct generator *g, struct arena *a, const 
     const char *path, const struct type *type, uint64_t seed);
 /* Rows that the sequences in it allow; UINT64_MAX: no limit. */
 uint64_t generator_limit(const struct generator *g);
+/* Bytes that a value takes beside its place in the column, at most. */
+uint64_t generator_row_bytes(const struct generator *g);
 /* Fills rows 0 .. count - 1; ids[i] is row i's number. */
 void generator_fill(const struct generator *g, const struct generator_context *x, struct column *c,
     const uint64_t *ids, uint32_t count);

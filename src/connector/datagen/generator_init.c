@@ -236,3 +236,19 @@ uint64_t generator_limit(const struct generator *g)
     }
     return limit;
 }
+
+/* Lengths are at most 2^20 and 2^12, and types nest 32 deep: the product may wrap, so it is capped.
+ */
+uint64_t generator_row_bytes(const struct generator *g)
+{
+    enum { VALUE_BYTES = 16 };
+    const uint64_t most = UINT64_C(1) << 40;
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < g->child_count; i++)
+        bytes += VALUE_BYTES + generator_row_bytes(&g->children[i]);
+    if (type_is_character(g->type) || type_is_binary(g->type))
+        bytes = g->length;
+    else if (g->type->kind != TYPE_ROW && g->child_count > 0)
+        bytes *= g->length;
+    return bytes < most ? bytes : most;
+}
