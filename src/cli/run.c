@@ -142,6 +142,7 @@ static void start_waiting_jobs(struct run *r)
         struct err *e = start_job(r, j, NULL);
         if (e) {
             report(r, e);
+            session_result_free(&j->result);
             continue;
         }
         if (writes_to_terminal(j->result.graph)) r->quiet_status |= r->terminal.out_is_terminal;

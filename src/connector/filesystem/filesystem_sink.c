@@ -154,9 +154,9 @@ static struct err *finish_bucket(struct file_sink *s, uint32_t i)
     return NULL;
 }
 
-static char *part_name(struct file_sink *s)
+static char *part_name(struct file_sink *s, struct arena *a)
 {
-    return str_fmt(s->arena, "part-%016llx-%u-%llu", (unsigned long long)s->run, s->params.subtask,
+    return str_fmt(a, "part-%016llx-%u-%llu", (unsigned long long)s->run, s->params.subtask,
         (unsigned long long)s->part_number++);
 }
 
@@ -172,7 +172,7 @@ static struct err *find_bucket(struct file_sink *s, struct slice folder, struct 
     const char *path = str_fmt(a, "%s%s%.*s", s->path, folder.n ? "/" : "",
         (int)(folder.n ? folder.n - 1 : 0), folder.p ? folder.p : "");
     struct env *env = s->params.env;
-    struct err *e = part_file_new(env, path, part_name(s), env_now_ms(env), &(*out)->part);
+    struct err *e = part_file_new(env, path, part_name(s, a), env_now_ms(env), &(*out)->part);
     arena_free(a);
     if (e) return e;
     (*out)->folder = mem_alloc(folder.n + 1);
@@ -381,7 +381,7 @@ static struct err *resume_part(
     struct arena *a = arena_new(1024);
     const char *slash = strrchr(hidden, '/');
     const char *fresh =
-        str_fmt(a, "%.*s/.%s.inprogress", (int)(slash - hidden), hidden, part_name(s));
+        str_fmt(a, "%.*s/.%s.inprogress", (int)(slash - hidden), hidden, part_name(s, a));
     struct err *e = part_file_resume(env, hidden, final, fresh, bytes, env_now_ms(env), &f);
     if (!e) {
         e = part_file_finish(env, f);
