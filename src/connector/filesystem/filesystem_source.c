@@ -92,10 +92,30 @@ static uint32_t chunks_of(const struct file_source *s, const struct file_entry *
     return count ? (uint32_t)count : 1;
 }
 
-/* The file's parts that are this subtask's and that it does not know yet. */
+/* What the set of known parts holds for a whole file: how many parts it had when first seen. */
+static struct slice file_key(struct arena *a, const char *path)
+{
+    return slice_of(str_fmt(a, "file:%s", path));
+}
+
+static struct err *know_file(struct file_source *s, struct slice key, uint32_t chunks)
+{
+    if (map_put(s->known, key, (void *)(uintptr_t)chunks)) return NULL;
+    FAIL(ERR_LIMIT_EXCEEDED, "table '%s' has more than %d files or parts of them",
+        s->params.table_name, PARTS_MAX);
+}
+
+/* The file's parts that are this subtask's and that it does not know yet. A monitored file keeps
+ * the parts it had when first seen: of what it grows by later, some may have been read with its
+ * last part, some would be left out. */
 static struct err *add_file(struct file_source *s, const struct file_entry *f, struct arena *a)
 {
-    uint32_t chunks = chunks_of(s, f);
+    struct slice key = file_key(a, f->path);
+    uint32_t chunks = (uint32_t)(uintptr_t)map_get(s->known, key);
+    if (chunks == 0) {
+        chunks = chunks_of(s, f);
+        if (s->monitor_ms > 0) TRY(know_file(s, key, chunks));
+    }
     for (uint32_t k = 0; k < chunks; k++) {
         struct part *part;
         if (owner_of(s, f->path, k) != s->params.subtask) continue;
@@ -165,7 +185,7 @@ struct err *filesystem_source_open(const struct connector_params *p, struct sour
     s->records = mem_alloc(BATCH_ROWS_MAX * sizeof *s->records);
     s->bad = mem_alloc(sizeof *s->bad);
     s->base.split_count = 1;
-    s->known = map_new(PARTS_MAX);
+    s->known = map_new(2 * PARTS_MAX);
     struct err *e = open_format(s);
     if (e) {
         filesystem_source_close(&s->base);
@@ -419,6 +439,7 @@ struct err *filesystem_source_restore(
     if (path.n == 0 || memchr(path.p, '\0', path.n))
         FAIL(ERR_CORRUPT, "a stored file name of table '%s' is damaged", s->params.table_name);
     char *text = slice_to_cstr(s->arena, path);
+    if (last && chunk < UINT32_MAX) TRY(know_file(s, file_key(s->arena, text), chunk + 1));
     if (owner_of(s, text, chunk) != s->params.subtask) return NULL;
     struct part *p;
     TRY(add_part(s, text, chunk, &p));

@@ -1,4 +1,5 @@
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -394,6 +395,14 @@ static struct fixture_env *fake_env(struct env_def *def)
     return &env;
 }
 
+/* Behind a hole that reaches into the file's second part. */
+static void grow_file(const char *name, const char *text)
+{
+    int fd = open(in_root(name), O_WRONLY);
+    CHECK(fd >= 0 && pwrite(fd, text, strlen(text), 40 << 20) == (ssize_t)strlen(text));
+    close(fd);
+}
+
 static void a_monitored_folder_gives_new_files_when_it_is_time(void)
 {
     begin();
@@ -415,6 +424,9 @@ static void a_monitored_folder_gives_new_files_when_it_is_time(void)
     CHECK(fixture_good(poll_all(&f, s, 10, 3, &t, &status)) && t.sum == 1);
     env->ns = UINT64_C(10001) * 1000000;
     CHECK(fixture_good(poll_all(&f, s, 10, 3, &t, &status)) && t.sum == 3);
+    grow_file("1.json", "\n{\"n\":100}\n"); /* before and after a restart nobody looks at it */
+    env->ns = UINT64_C(20002) * 1000000;
+    CHECK(fixture_good(poll_all(&f, s, 10, 9, &t, &status)) && t.sum == 3);
     CHECK(fixture_good(f.def->source_snapshot(s, keep, &k)));
     f.def->source_close(s);
     write_text("3.json", "{\"n\":4}\n");
