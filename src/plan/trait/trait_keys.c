@@ -63,18 +63,28 @@ static uint32_t *first_columns(struct arena *a, uint32_t count)
     return columns;
 }
 
+/* Cumulating windows of one period share their start, and so do windows attached to them. */
+static bool names_window(const struct logic *l, enum window_property property)
+{
+    enum window_kind kind = l->window.window.kind;
+    bool shared_start = kind == WINDOW_CUMULATE || kind == WINDOW_ATTACHED;
+    return property != WINDOW_START || !shared_start;
+}
+
 /* The keys of the group and one bound of the window. */
 static void of_window_aggregate(struct arena *a, const struct logic *l, struct trait_keys *out)
 {
     uint32_t keys = l->window.aggregate.key_count;
     uint32_t first = keys + l->window.aggregate.call_count;
     for (uint32_t i = 0; i < l->window.property_count; i++) {
+        if (!names_window(l, l->window.properties[i])) continue;
         uint32_t *columns = first_columns(a, keys);
         columns[keys] = first + i;
         add_key(out, columns, keys + 1);
     }
 }
 
+/* The keys of the input and the window's end, which only one of a row's windows has. */
 static void of_window_table(struct arena *a, const struct logic *l, struct trait_keys *out)
 {
     struct trait_keys below = {0};
@@ -83,7 +93,7 @@ static void of_window_table(struct arena *a, const struct logic *l, struct trait
         uint32_t count = below.keys[i].count;
         uint32_t *columns = ARENA_ARRAY(a, uint32_t, count + 1);
         if (count) memcpy(columns, below.keys[i].columns, count * sizeof *columns);
-        columns[count] = l->schema->count - 3;
+        columns[count] = l->schema->count - 2;
         add_key(out, columns, count + 1);
     }
 }
