@@ -93,10 +93,11 @@ static int32_t move_time(int32_t ms_of_day, int64_t by_ms)
     return datetime_ms_of_day(moved);
 }
 
-/* Hours count for a DATE as far as they make whole days. */
+/* Hours count for a DATE as far as they make whole days, forward and back alike. */
 static int32_t move_date(int32_t days, int64_t by_ms)
 {
-    return datetime_days(wrap_add((int64_t)days * DATETIME_MS_PER_DAY, by_ms));
+    int64_t whole_ms = by_ms - by_ms % DATETIME_MS_PER_DAY;
+    return datetime_days(wrap_add((int64_t)days * DATETIME_MS_PER_DAY, whole_ms));
 }
 
 static void move_i32(struct func_frame *f, const struct column *moment, const struct column *by,
