@@ -1,6 +1,7 @@
 #include "base/env.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -96,6 +97,20 @@ static void failures_name_the_path_and_have_a_code(void)
     arena_free(a);
 }
 
+/* Without a writer a plain open of it would never return. */
+static void a_pipe_is_refused_at_once(void)
+{
+    struct arena *a = arena_new(256);
+    struct env *e = env_system();
+    char *folder = make_folder(a);
+    char *path = str_fmt(a, "%s/pipe", folder);
+    struct env_file *f;
+    CHECK(mkfifo(path, 0600) == 0);
+    CHECK(fails(e->def->open(e, path, ENV_READ, &f), ERR_IO));
+    CHECK(unlink(path) == 0 && rmdir(folder) == 0);
+    arena_free(a);
+}
+
 static void clocks_advance_and_random_numbers_differ(void)
 {
     struct env *e = env_system();
@@ -109,6 +124,7 @@ int main(void)
     TEST_RUN(written_bytes_are_read_back);
     TEST_RUN(names_are_listed_in_order_and_renamed_atomically);
     TEST_RUN(failures_name_the_path_and_have_a_code);
+    TEST_RUN(a_pipe_is_refused_at_once);
     TEST_RUN(clocks_advance_and_random_numbers_differ);
     return TEST_END();
 }

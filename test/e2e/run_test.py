@@ -1,4 +1,5 @@
 """What `weir run` does with its arguments, its script, its output and signals."""
+import os
 import signal
 import unittest
 
@@ -74,6 +75,24 @@ class Run(program.Case):
             INSERT INTO o SELECT REPEAT(CAST(a AS STRING), 100000) FROM t;""")
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stderr, r"operator 'Calc' holds \d+ MiB .*taskmanager.memory.process.size.* 50 MiB")
+
+    def test_a_pipe_given_as_a_file_is_refused_at_once(self):
+        os.mkfifo(self.folder / "pipe")
+        done = self.weir("run", "-e", """
+            CREATE TABLE t (x STRING) WITH ('connector' = 'filesystem', 'path' = 'pipe', 'format' = 'raw');
+            SELECT * FROM t;""")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("'pipe': it is a pipe, not a file", done.stderr)
+
+    def test_a_job_whose_sink_cannot_open_fails_and_the_next_one_runs(self):
+        self.write("file", "")
+        done = self.weir("run", "-e", """
+            CREATE TABLE bad (x INT) WITH ('connector' = 'filesystem', 'path' = 'file', 'format' = 'csv');
+            CREATE TABLE good (x INT) WITH ('connector' = 'print');
+            INSERT INTO bad VALUES 1;
+            INSERT INTO good VALUES 2;""")
+        self.assertEqual((done.returncode, done.stdout), (1, "+I[2]\n"), done.stderr)
+        self.assertIn("'file' exists and is not a folder", done.stderr)
 
     def test_types_that_nest_too_deep_are_refused_whoever_makes_them(self):
         deep = lambda start, end: start * 60 + "1" + end * 60

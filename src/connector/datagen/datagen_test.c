@@ -1,3 +1,4 @@
+#include "base/num.h"
 #include "connector/fixture_test.h"
 #include "test.h"
 
@@ -174,6 +175,36 @@ static void values_keep_to_their_options(void)
     fixture_free(&f);
 }
 
+/* max - min of the whole type is more than a signed 128-bit number holds. */
+static void decimals_keep_to_the_widest_range(void)
+{
+    static const char nines[] = "99999999999999999999999999999999999999";
+    struct fixture_env env = {.base = {&clock_def}, .ns = 0};
+    struct fixture f;
+    fixture_init(&f, &env.base, "`d` DECIMAL(38, 0)",
+        (const char *[]){"connector", "datagen", "fields.d.min",
+            "-99999999999999999999999999999999999999", "fields.d.max", nines, "rows-per-second",
+            "1000000000", NULL});
+    CHECK(fixture_resolve(&f));
+    struct source *s = open_one(&f, 0, 1);
+    struct batch *b = batch_new(f.params.schema, 500);
+    enum source_status status;
+    i128 limit;
+    int signs[2] = {0};
+    CHECK(num_parse_i128(slice_of(nines), &limit));
+    env.ns = 1000000;
+    CHECK(fixture_good(f.def->poll(s, b, &status)) && b->rows == 500);
+    for (uint32_t i = 0; i < b->rows; i++) {
+        i128 d = ((i128 *)b->columns[0]->data)[i];
+        CHECK(d >= -limit && d <= limit);
+        signs[d < 0]++;
+    }
+    CHECK(signs[0] > 0 && signs[1] > 0);
+    f.def->source_close(s);
+    batch_free(b);
+    fixture_free(&f);
+}
+
 /* A column's own seed counts, not the job's. */
 static void a_seed_makes_the_same_values_again(void)
 {
@@ -192,6 +223,18 @@ static void a_seed_makes_the_same_values_again(void)
         fixture_free(&f);
     }
     CHECK(rows == 200 && sums[0] == sums[1]);
+}
+
+static void a_sequence_beyond_bigint_is_refused_by_its_end(void)
+{
+    struct fixture_env env = {.base = {&clock_def}};
+    struct fixture f;
+    fixture_init(&f, &env.base, "`a` BIGINT",
+        (const char *[]){"connector", "datagen", "fields.a.kind", "sequence", "fields.a.start", "0",
+            "fields.a.end", "9223372036854775808", NULL});
+    CHECK(fixture_good(connector_resolve(&f.options, false, &f.def)));
+    CHECK(fixture_fails(connector_validate(&f.params, f.def), "'fields.a.end' must be a BIGINT"));
+    fixture_free(&f);
 }
 
 static void wrong_options_are_refused_by_name(void)
@@ -221,7 +264,9 @@ int main(void)
     TEST_RUN(a_restored_source_continues_with_the_same_rows);
     TEST_RUN(rows_come_at_the_rate_asked_for);
     TEST_RUN(values_keep_to_their_options);
+    TEST_RUN(decimals_keep_to_the_widest_range);
     TEST_RUN(a_seed_makes_the_same_values_again);
+    TEST_RUN(a_sequence_beyond_bigint_is_refused_by_its_end);
     TEST_RUN(wrong_options_are_refused_by_name);
     return TEST_END();
 }

@@ -87,14 +87,14 @@ static void fill_integers(
 
 static void fill_decimals(const struct generator *g, i128 *out, const uint64_t *ids, uint32_t count)
 {
-    u128 range = (u128)(g->max - g->min) + 1;
+    u128 range = (u128)g->max - (u128)g->min + 1; /* may not fit i128, as the sum below */
     for (uint32_t i = 0; i < count; i++) {
         if (g->sequence) {
             i128 v = g->start + (i128)ids[i];
             out[i] = v * decimal_powers[g->type->scale];
         } else {
             u128 z = (u128)draw(g->seed ^ SALT_HIGH, ids[i]) << 64 | draw(g->seed, ids[i]);
-            out[i] = g->min + (i128)(z % range);
+            out[i] = (i128)((u128)g->min + z % range);
         }
     }
 }

@@ -110,7 +110,9 @@ static struct err *read_sequence(const struct reader *r)
         return fail_value(r, "start", start, "a whole number");
     if (!num_parse_i128(slice_trim(end), &g->end))
         return fail_value(r, "end", end, "a whole number");
-    if (g->start > g->end || g->start < INT64_MIN || g->end > INT64_MAX)
+    if (g->start < INT64_MIN) return fail_value(r, "start", start, "a BIGINT");
+    if (g->end > INT64_MAX) return fail_value(r, "end", end, "a BIGINT");
+    if (g->start > g->end)
         return fail_unsupported(r, "has a sequence whose start is above its end");
     bool fits = g->type->kind == TYPE_TINYINT    ? g->start >= INT8_MIN && g->end <= INT8_MAX
                 : g->type->kind == TYPE_SMALLINT ? g->start >= INT16_MIN && g->end <= INT16_MAX

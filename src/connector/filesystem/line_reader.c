@@ -88,7 +88,7 @@ static struct err *oversized(struct line_reader *r, bool skip)
     if (!skip)
         return err_hint(ERR(ERR_BAD_RECORD, "line %llu at byte %llu is longer than 8 MiB",
                             (unsigned long long)r->line, (unsigned long long)r->offset),
-            "Set the format's 'ignore-parse-errors' to leave such records out.");
+            "json and csv leave such records out with their option 'ignore-parse-errors'.");
     r->oversized++;
     r->line++;
     return skip_line(r);
