@@ -43,8 +43,9 @@ MUST_USE static inline struct err *op_emit(struct op *op, struct batch *b, struc
     return emit_batch(out, b);
 }
 
-/* The last watermark of `from`, after all rows of `to`; and that it is idle if its last mark says
- * so. For operators whose output of a batch is one step. */
+/* The last watermark of `from`, after all rows of `to`; and that it is idle if it ends with that:
+ * rows after it would have made it active again. For operators whose output of a batch is one step.
+ */
 static inline void op_copy_last_marks(struct batch *to, const struct batch *from)
 {
     for (uint32_t i = from->mark_count; i > 0; i--) {
@@ -52,7 +53,8 @@ static inline void op_copy_last_marks(struct batch *to, const struct batch *from
         batch_add_mark(to, from->marks[i - 1].watermark_ms);
         break;
     }
-    if (from->mark_count && from->marks[from->mark_count - 1].watermark_ms == WATERMARK_IDLE)
+    const struct mark *last = from->mark_count ? &from->marks[from->mark_count - 1] : NULL;
+    if (last && last->watermark_ms == WATERMARK_IDLE && last->rows == from->rows)
         batch_add_mark(to, WATERMARK_IDLE);
 }
 

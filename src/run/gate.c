@@ -37,12 +37,14 @@ static void combine_marks(struct gate *g, uint32_t channel, struct batch *b)
 {
     if (b->rows > 0) watermark_min_active(&g->watermark, channel);
     uint32_t kept = 0;
+    bool rows_follow = b->mark_count > 0 && b->marks[b->mark_count - 1].rows < b->rows;
     for (uint32_t i = 0; i < b->mark_count; i++) {
         int64_t combined_ms;
         if (watermark_min_update(&g->watermark, channel, b->marks[i].watermark_ms, &combined_ms))
             b->marks[kept++] = (struct mark){b->marks[i].rows, combined_ms};
     }
     b->mark_count = kept;
+    if (rows_follow) watermark_min_active(&g->watermark, channel);
 }
 
 /* True when *batch is set. */

@@ -13,7 +13,8 @@ enum { HELD_GROUPS_MAX = 16 << 10 };
 
 /* Partial accumulators are held back from batch to batch: before a watermark leaves a slice behind
  * nobody can see them. They go out when one does, when the input falls idle, before a barrier, at
- * the end, and when they are too many. */
+ * the end, and when they are too many. Rows that end idleness are not held back: event time behind
+ * the exchange must not go on without them. */
 struct local_window_agg {
     struct op op;
     const struct local_window_agg_params *params;
@@ -26,6 +27,7 @@ struct local_window_agg {
     int64_t mark_end_ms;  /* slice that event time has reached; INT64_MIN before the first */
     int64_t held_mark_ms; /* goes out with the next cut; WATERMARK_NONE */
     bool idle;            /* so does this */
+    bool was_idle; /* nothing but idleness since the last watermark: rows say that it is over */
     const struct batch *in;
     uint32_t row, mark; /* of `in`, taken so far */
     bool has_late;      /* a row of `in` belongs to a slice already left behind */
@@ -153,7 +155,7 @@ static struct err *take_rows(struct local_window_agg *l)
     const struct batch *b = l->in;
     while (l->mark < b->mark_count) {
         const struct mark *m = &b->marks[l->mark++];
-        l->idle = m->watermark_ms == WATERMARK_IDLE;
+        l->idle = l->was_idle = m->watermark_ms == WATERMARK_IDLE;
         if (!l->idle) l->held_mark_ms = m->watermark_ms;
         if (!l->idle && !crosses(l, m->watermark_ms)) continue;
         uint32_t first = l->row;
@@ -162,8 +164,9 @@ static struct err *take_rows(struct local_window_agg *l)
         return add_rows(l, first, m->rows);
     }
     TRY(add_rows(l, l->row, b->rows));
+    bool over = l->was_idle && l->row < b->rows;
     l->row = b->rows;
-    l->emptying = l->has_late || table_count(l->store->groups) > HELD_GROUPS_MAX;
+    l->emptying = l->has_late || over || table_count(l->store->groups) > HELD_GROUPS_MAX;
     l->in = NULL;
     return NULL;
 }

@@ -35,6 +35,8 @@ static struct err *union_on_batch(struct op *op, uint32_t input, struct batch *b
         batch_add_mark(u->out, combined_ms);
     }
     u->out->rows = b->rows;
+    bool rows_follow = b->mark_count > 0 && b->marks[b->mark_count - 1].rows < b->rows;
+    if (rows_follow) watermark_min_active(&u->watermark, input);
     return u->out->rows || u->out->mark_count ? op_emit(op, u->out, out) : NULL;
 }
 

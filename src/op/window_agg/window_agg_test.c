@@ -316,6 +316,10 @@ static void partial_accumulators_wait_for_event_time_and_for_barriers(void)
     CHECK(lines(harness_changelog(h)) == 5);
     harness_feed(h, 0, ROW("c", "1", "12") "idle\n");
     CHECK(lines(harness_changelog(h)) == 6);
+    harness_feed(h, 0, ROW("c", "1", "12")); /* says that the input is idle no longer */
+    CHECK(lines(harness_changelog(h)) == 7);
+    harness_feed(h, 0, "watermark 10000\n" ROW("c", "1", "12"));
+    CHECK(lines(harness_changelog(h)) == 7);
     harness_free(h);
 }
 
