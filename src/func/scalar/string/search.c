@@ -1,12 +1,15 @@
 #include "func/scalar/string/text.h"
 
 /* 1-based place of `part` in `s`, from the start-th character on; 0 when it is not there. */
+/* An empty part is always found at 1. A start before the text means its first character, but for
+ * the smallest INT: Flink's subtraction of 1 wraps it around to behind any text. */
 static int32_t place_of(struct slice part, struct slice s, int32_t start)
 {
+    if (part.n == 0) return 1;
+    if (start == INT32_MIN) return 0;
     size_t from = start > 1 ? utf8_offset(s, (size_t)start - 1) : 0;
-    const char *at = part.n ? memmem(s.p + from, s.n - from, part.p, part.n) : s.p + from;
-    if (start < 1 || !at) return 0;
-    return (int32_t)utf8_count((struct slice){s.p, (size_t)(at - s.p)}) + 1;
+    const char *at = memmem(s.p + from, s.n - from, part.p, part.n);
+    return at ? (int32_t)utf8_count((struct slice){s.p, (size_t)(at - s.p)}) + 1 : 0;
 }
 
 /* POSITION(part IN string) and LOCATE(part, string[, start]) have the part first, INSTR last. */
