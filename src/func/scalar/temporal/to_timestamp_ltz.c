@@ -18,17 +18,37 @@ static struct timestamp from_units(int64_t v, int32_t precision)
     return datetime_from_ns(ns);
 }
 
+#define LEAST_MS INT64_C(-62167219200000)
+#define GREATEST_MS INT64_C(253402300799999)
+
+/* Instants outside the years 0 to 9999 of UTC are NULL (Flink's MIN_EPOCH_MILLS, MAX_EPOCH_MILLS).
+ */
+static void store_units(struct func_frame *f, uint32_t row, int64_t v, int32_t precision)
+{
+    struct timestamp t = from_units(v, precision);
+    if (t.ms < LEAST_MS || t.ms > GREATEST_MS)
+        column_set_null(f->out, row);
+    else
+        temporal_store(f->out, row, t);
+}
+
 static struct err *integer_eval(struct func_frame *f)
 {
     int32_t precision = precision_of(f->call);
     const int64_t *restrict v = f->args[0]->data;
     if (f->out->layout == LAYOUT_I64) {
         int64_t *restrict out = f->out->data;
-        uint64_t ms = precision == 0 ? 1000 : precision == 1 ? 100 : precision == 2 ? 10 : 1;
-        for (FUNC_EACH_ROW(f, row)) out[row] = (int64_t)((uint64_t)v[row] * ms);
+        int64_t ms = precision == 0 ? 1000 : precision == 1 ? 100 : precision == 2 ? 10 : 1;
+        for (FUNC_EACH_ROW(f, row)) {
+            out[row] = 0;
+            if (v[row] < LEAST_MS / ms || v[row] > GREATEST_MS / ms)
+                column_set_null(f->out, row);
+            else
+                out[row] = v[row] * ms;
+        }
         return NULL;
     }
-    for (FUNC_EACH_ROW(f, row)) temporal_store(f->out, row, from_units(v[row], precision));
+    for (FUNC_EACH_ROW(f, row)) store_units(f, row, v[row], precision);
     return NULL;
 }
 
@@ -36,9 +56,13 @@ static struct err *double_eval(struct func_frame *f)
 {
     int32_t precision = precision_of(f->call);
     const double *v = f->args[0]->data;
+    double limit = precision < 3 ? 9e15 : 9e18; /* what int64_t and its milliseconds hold */
     for (FUNC_EACH_ROW(f, row)) {
         double units = precision == 0 ? v[row] * 1000 : v[row];
-        temporal_store(f->out, row, from_units((int64_t)units, precision == 0 ? 3 : precision));
+        if (!(fabs(units) < limit))
+            column_set_null(f->out, row);
+        else
+            store_units(f, row, (int64_t)units, precision == 0 ? 3 : precision);
     }
     return NULL;
 }
