@@ -23,7 +23,7 @@ static inline void text_put_part(struct func_frame *f, uint32_t row, struct slic
 }
 
 /* Functions that build a text keep one buffer per call site: call->state. */
-enum { TEXT_RESULT_MAX = 1 << 30 };
+enum { TEXT_RESULT_MAX = 64 << 20 }; /* eight times the longest record */
 struct err *text_open_buffer(struct func_call *call);
 void text_close_buffer(struct func_call *call);
 static inline struct buf *text_buffer(const struct func_frame *f)
