@@ -17,8 +17,8 @@ static const char *source_name(const struct phys_node *n)
     if (n->op != &source_op) return n->op->name;
     const char *name = ((const struct source_params *)n->params)->table_name;
     for (int parts = 1; parts < 3; parts++) {
-        const char *comma = strstr(name, ", ");
-        if (comma) name = comma + 2;
+        const char *dot = strchr(name, '.');
+        if (dot) name = dot + 1;
     }
     return name;
 }

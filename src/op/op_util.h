@@ -3,6 +3,7 @@
 #include <stdatomic.h>
 
 #include "base/arena.h"
+#include "connector/connector.h"
 #include "op/op.h"
 
 /* The struct whose first member is a struct op, from the task's arena. */
@@ -14,6 +15,21 @@ static inline void *op_new(struct op_ctx *ctx, const struct op_def *def, size_t 
     op->timer_ms = OP_TIMER_NONE;
     atomic_store_explicit(&op->counters.watermark_ms, WATERMARK_NONE, memory_order_relaxed);
     return op;
+}
+
+/* What a connector gets of the operator that opens it; the rest is the table's. */
+static inline struct connector_params op_connector_params(const struct op_ctx *ctx)
+{
+    return (struct connector_params){
+        .env = ctx->env,
+        .zone = ctx->zone,
+        .subtask = ctx->subtask,
+        .parallelism = ctx->parallelism,
+        .batch_rows = ctx->batch_rows,
+        .seed = ctx->seed,
+        .budget = ctx->budget,
+        .harness = ctx->harness,
+    };
 }
 
 /* One writer, so that plain load and store are enough. */

@@ -26,24 +26,15 @@ static struct err *sink_op_open(const void *params, struct op_ctx *ctx, struct o
     const struct connector_def *def = connector_find(slice_of(p->connector));
     if (!def || !def->sink_open)
         FAIL(ERR_INVALID_OPTION, "connector '%s' cannot be written to", p->connector);
-    struct connector_params c = {
-        .env = ctx->env,
-        .options = &p->options,
-        .table_name = p->table_name,
-        .schema = p->table_schema,
-        .table_schema = p->table_schema,
-        .primary_key = p->primary_key,
-        .primary_key_count = p->primary_key_count,
-        .partition_keys = p->partition_keys,
-        .partition_key_count = p->partition_key_count,
-        .zone = ctx->zone,
-        .subtask = ctx->subtask,
-        .parallelism = ctx->parallelism,
-        .batch_rows = ctx->batch_rows,
-        .seed = ctx->seed,
-        .budget = ctx->budget,
-        .harness = ctx->harness,
-    };
+    struct connector_params c = op_connector_params(ctx);
+    c.options = &p->options;
+    c.table_name = p->table_name;
+    c.schema = p->table_schema;
+    c.table_schema = p->table_schema;
+    c.primary_key = p->primary_key;
+    c.primary_key_count = p->primary_key_count;
+    c.partition_keys = p->partition_keys;
+    c.partition_key_count = p->partition_key_count;
     TRY(def->sink_open(&c, &s->sink));
     s->sink->def = def;
     return NULL;

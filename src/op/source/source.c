@@ -36,44 +36,21 @@ struct table_source {
     uint32_t given_capacity;
 };
 
-/* "c, d, t", as EXPLAIN shows it, is "c.d.t" in messages. */
-static const char *dotted_name(struct arena *a, const char *name)
-{
-    char *out = slice_to_cstr(a, slice_of(name)), *to = out;
-    uint32_t parts = 1;
-    for (const char *from = name; *from; from++) {
-        bool separator = parts < 3 && from[0] == ',' && from[1] == ' ';
-        *to++ = separator ? '.' : *from;
-        if (separator) from++, parts++;
-    }
-    *to = 0;
-    return out;
-}
-
 static struct err *open_connector(struct table_source *s, const struct op_ctx *ctx)
 {
     const struct source_params *p = s->params;
     const struct connector_def *def = connector_find(slice_of(p->connector));
     if (!def || !def->source_open)
         FAIL(ERR_INVALID_OPTION, "connector '%s' cannot be read from", p->connector);
-    struct connector_params c = {
-        .env = ctx->env,
-        .options = &p->options,
-        .table_name = dotted_name(ctx->arena, p->table_name),
-        .schema = ctx->output,
-        .table_schema = p->table_schema,
-        .primary_key = p->primary_key,
-        .primary_key_count = p->primary_key_count,
-        .partition_keys = p->partition_keys,
-        .partition_key_count = p->partition_key_count,
-        .zone = ctx->zone,
-        .subtask = ctx->subtask,
-        .parallelism = ctx->parallelism,
-        .batch_rows = ctx->batch_rows,
-        .seed = ctx->seed,
-        .budget = ctx->budget,
-        .harness = ctx->harness,
-    };
+    struct connector_params c = op_connector_params(ctx);
+    c.options = &p->options;
+    c.table_name = p->table_name;
+    c.schema = ctx->output;
+    c.table_schema = p->table_schema;
+    c.primary_key = p->primary_key;
+    c.primary_key_count = p->primary_key_count;
+    c.partition_keys = p->partition_keys;
+    c.partition_key_count = p->partition_key_count;
     TRY(def->source_open(&c, &s->source));
     s->source->def = def;
     return NULL;
@@ -423,12 +400,23 @@ static void source_op_close(struct op *op)
 
 /* ---- parameters as text ---- */
 
+/* EXPLAIN writes the catalog, the database and the table with commas between them. */
+static void explain_table(const char *name, struct buf *out)
+{
+    for (uint32_t parts = 1; *name; name++) {
+        bool separator = *name == '.' && parts < 3;
+        parts += separator;
+        buf_add_cstr(out, separator ? ", " : (char[2]){*name, 0});
+    }
+}
+
 static void source_explain(const void *params, const struct schema *const *inputs,
     const struct schema *output, struct buf *out)
 {
     (void)inputs;
     const struct source_params *p = params;
-    buf_printf(out, "table=[[%s", p->table_name);
+    buf_add_cstr(out, "table=[[");
+    explain_table(p->table_name, out);
     if (p->watermark) {
         buf_add_cstr(out, ", watermark=[");
         expr_print(p->watermark->expr, output, out);

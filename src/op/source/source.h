@@ -16,7 +16,7 @@ struct source_watermark {
 struct source_params {
     const char *connector;
     struct options options;
-    const char *table_name; /* as EXPLAIN shows it: "default_catalog, default_database, t" */
+    const char *table_name;            /* "default_catalog.default_database.t" */
     const struct schema *table_schema; /* physical columns */
     const uint32_t *columns;           /* the wanted ones, in the order of the output */
     uint32_t column_count;

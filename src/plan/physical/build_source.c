@@ -48,7 +48,7 @@ void build_scan(struct build *b, const struct logic *l)
     struct source_params *p = ARENA_NEW(b->arena, struct source_params);
     *p = (struct source_params){.connector = t->def->name,
         .options = t->options,
-        .table_name = str_fmt(b->arena, "default_catalog, default_database, %s", t->name),
+        .table_name = t->identifier,
         .table_schema = t->schema,
         .columns = l->scan.columns,
         .column_count = l->schema->count,
