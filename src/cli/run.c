@@ -37,7 +37,6 @@ struct running {
     struct session_result result; /* owns the graph's arena */
     struct job *job;              /* NULL once it has ended and was reported */
     struct status status;
-    uint32_t number;
     bool is_query;
 };
 
@@ -283,7 +282,7 @@ static void watch(struct run *r, struct running *until)
 static struct running *add_job(struct run *r, struct session_result *result)
 {
     struct running *j = &r->jobs[r->job_count++];
-    *j = (struct running){.result = *result, .number = r->job_count};
+    *j = (struct running){.result = *result};
     return j;
 }
 

@@ -18,7 +18,6 @@ enum func_flag {
     FUNC_DYNAMIC = 1 << 2,  /* depends on more than its arguments (clock, random, watermark, session
                                zone is not one of these): never folded, never shared */
     FUNC_OPERATOR = 1 << 3, /* not callable by name in SQL */
-    FUNC_MONOTONE = 1 << 4, /* reserved for the optimiser */
     FUNC_LITERALS = 1 << 5 /* constants after the first argument are read from call->literals alone:
                               their args[i] is NULL */
 };

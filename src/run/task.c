@@ -64,9 +64,6 @@ static struct err *emit_one(struct emit *out, struct batch *b)
 {
     struct task_node *n = ((struct task_emit *)(void *)out)->node;
     b->proctime_ms = n->task->now_ms;
-    if (b->mark_count > 0 && b->marks[b->mark_count - 1].watermark_ms != WATERMARK_IDLE)
-        atomic_store_explicit(&n->op->counters.watermark_ms,
-            b->marks[b->mark_count - 1].watermark_ms, memory_order_relaxed);
     for (uint32_t i = 0; i < n->target_count; i++) {
         struct task_node *to = n->targets[i].node;
         struct err *e = deliver(to, n->targets[i].input, b);
@@ -84,7 +81,6 @@ static struct err *open_node(struct task_node *n, const struct snapshot *restore
     TRY(n->def->open(n->params, &n->ctx, &n->op));
     ASSERT(n->op->ctx == &n->ctx);
     n->op->def = n->def;
-    atomic_store_explicit(&n->op->counters.watermark_ms, WATERMARK_NONE, memory_order_relaxed);
     if (!n->def->on_batch) n->marks = batch_new(n->ctx.output, 1);
     if (!restore || !n->def->restore || n->is_combine) return NULL;
     struct snapshot_reader reader = {.snapshot = restore,

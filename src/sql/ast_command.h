@@ -97,7 +97,6 @@ struct ast_stop_job {
     bool with_drain;
 };
 
-struct ast_client_unused;
 enum ast_client_kind { AST_CLIENT_QUIT, AST_CLIENT_CLEAR, AST_CLIENT_HELP, AST_CLIENT_SOURCE };
 
 struct ast_client {
