@@ -47,8 +47,9 @@ static void load_and_read(const char *bytes, size_t size)
 /* A part with records cut from the input. */
 static char *own_part(const uint8_t *data, size_t size, size_t *part_size)
 {
-    struct snapshot_writer *w = snapshot_writer_new(1 << 20);
-    char *bytes = NULL;
+    struct snapshot_writer *w =
+        snapshot_writer_new(&(struct snapshot_writer_params){.max_bytes = 1 << 20});
+    struct snapshot_part part = {0};
     snapshot_begin_op(w, "op", 1);
     for (size_t i = 0; i + 2 < size; i += 3) {
         struct slice key = {(const char *)data, data[i] % size};
@@ -58,9 +59,10 @@ static char *own_part(const uint8_t *data, size_t size, size_t *part_size)
         else
             snapshot_put_union(w, "a", key, value);
     }
-    err_free(snapshot_finish(w, &bytes, part_size));
+    err_free(snapshot_finish(w, &part));
     snapshot_writer_free(w);
-    return bytes;
+    *part_size = part.size;
+    return part.bytes;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

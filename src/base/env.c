@@ -4,15 +4,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/mem.h"
+#include "base/num.h"
 
 struct env_file {
     int fd;
@@ -96,6 +100,7 @@ static struct err *system_open(
         TRY(make_parent(path));
         flags = O_RDWR | O_CREAT | O_TRUNC;
     }
+    if (mode == ENV_UPDATE) flags = O_RDWR;
     int fd;
     do fd = open(path, flags | O_CLOEXEC, 0666);
     while (fd < 0 && errno == EINTR);
@@ -146,6 +151,29 @@ static struct err *system_append(struct env_file *f, const void *p, size_t n)
     return NULL;
 }
 
+static struct err *system_write(struct env_file *f, uint64_t offset, const void *p, size_t n)
+{
+    for (size_t done = 0; done < n;) {
+        ssize_t w = pwrite(f->fd, (const char *)p + done, n - done, (off_t)(offset + done));
+        if (w < 0 && errno == EINTR) continue;
+        if (w < 0) return failed(errno, "write to", f->path);
+        done += (size_t)w;
+    }
+    return NULL;
+}
+
+static struct err *system_allocate(struct env_file *f, uint64_t size_bytes)
+{
+    int error = posix_fallocate(f->fd, 0, (off_t)size_bytes);
+    return error ? failed(error, "take disk space for", f->path) : NULL;
+}
+
+static struct err *system_truncate(struct env_file *f, uint64_t size_bytes)
+{
+    if (ftruncate(f->fd, (off_t)size_bytes) != 0) return failed(errno, "set the size of", f->path);
+    return NULL;
+}
+
 static struct err *system_sync(struct env_file *f)
 {
     if (fdatasync(f->fd) != 0) return failed(errno, "sync", f->path);
@@ -176,8 +204,19 @@ static struct err *system_stat(struct env *e, const char *path, struct env_stat 
     return NULL;
 }
 
+static struct err *system_sync_directory(struct env *e, const char *folder)
+{
+    (void)e;
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return failed(errno, "open", folder);
+    /* Some file systems cannot sync folders and say EINVAL: nothing more can be done there. */
+    int error = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
+    close(fd);
+    return error ? failed(error, "sync", folder) : NULL;
+}
+
 /* A rename is durable once the folder that holds the new name is. */
-static struct err *sync_parent(const char *path)
+static struct err *sync_parent(struct env *e, const char *path)
 {
     char folder[PATH_MAX] = ".";
     const char *slash = strrchr(path, '/');
@@ -187,19 +226,50 @@ static struct err *sync_parent(const char *path)
         memcpy(folder, path, n);
         folder[n] = 0;
     }
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return failed(errno, "open", folder);
-    /* Some file systems cannot sync folders and say EINVAL: nothing more can be done there. */
-    int error = fsync(fd) != 0 && errno != EINVAL ? errno : 0;
-    close(fd);
-    return error ? failed(error, "sync", folder) : NULL;
+    return system_sync_directory(e, folder);
 }
 
 static struct err *system_rename(struct env *e, const char *from, const char *to)
 {
-    (void)e;
     if (rename(from, to) != 0) return err_wrap(failed(errno, "rename to", to), "moving '%s'", from);
-    return sync_parent(to);
+    return sync_parent(e, to);
+}
+
+static struct err *system_link(struct env *e, const char *from, const char *to)
+{
+    (void)e;
+    if (link(from, to) != 0) return err_wrap(failed(errno, "link to", to), "linking '%s'", from);
+    return NULL;
+}
+
+static struct err *system_free_bytes(struct env *e, const char *path, uint64_t *out)
+{
+    (void)e;
+    struct statvfs s;
+    if (statvfs(path, &s) != 0) return failed(errno, "look at the disk of", path);
+    *out = (uint64_t)s.f_bavail * s.f_frsize;
+    return NULL;
+}
+
+static struct err *system_lock(
+    struct env *e, const char *path, const char *text, struct env_file **out)
+{
+    (void)e;
+    *out = NULL;
+    TRY(make_parent(path));
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return failed(errno, "open", path);
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int error = errno;
+        close(fd);
+        return error == EWOULDBLOCK ? NULL : failed(error, "lock", path);
+    }
+    *out = mem_alloc(sizeof **out);
+    **out = (struct env_file){fd, mem_strdup(path)};
+    struct err *failure = system_truncate(*out, 0);
+    if (!failure) failure = system_write(*out, 0, text, strlen(text));
+    if (failure) system_close(*out), *out = NULL;
+    return failure;
 }
 
 static struct err *system_remove(struct env *e, const char *path)
@@ -249,10 +319,17 @@ static const struct env_def system_def = {
     .open = system_open,
     .read = system_read,
     .append = system_append,
+    .write = system_write,
+    .allocate = system_allocate,
+    .truncate = system_truncate,
     .sync = system_sync,
     .close = system_close,
     .stat = system_stat,
     .rename = system_rename,
+    .link = system_link,
+    .sync_directory = system_sync_directory,
+    .free_bytes = system_free_bytes,
+    .lock = system_lock,
     .remove = system_remove,
     .make_directory = system_make_directory,
     .list = system_list,
@@ -264,4 +341,18 @@ static struct env system_env = {&system_def};
 struct env *env_system(void)
 {
     return &system_env;
+}
+
+/* Of the one site that was asked for. */
+static _Atomic uint32_t fault_visits;
+
+void env_fault(const char *site)
+{
+    const char *asked = getenv("WEIR_KILL_AT");
+    if (!asked) return;
+    size_t n = strlen(site);
+    if (strncmp(asked, site, n) != 0 || (asked[n] && asked[n] != ':')) return;
+    uint64_t wanted = 1;
+    if (asked[n]) (void)num_parse_u64(slice_of(asked + n + 1), &wanted);
+    if (atomic_fetch_add(&fault_visits, 1) + 1 == wanted) kill(getpid(), SIGKILL);
 }

@@ -13,7 +13,8 @@ struct env_file; /* an open file */
 
 enum env_open_mode {
     ENV_READ,
-    ENV_CREATE /* truncates; parent folders are made */
+    ENV_CREATE, /* truncates; parent folders are made */
+    ENV_UPDATE  /* an existing file, for reading and env_def.write */
 };
 
 struct env_stat {
@@ -34,17 +35,38 @@ struct env_def {
         struct env_file *f, uint64_t offset, void *p, size_t n, size_t *got);
     MUST_USE struct err *(*append)(
         struct env_file *f, const void *p, size_t n); /* all or an error */
+    /* At an offset, not at the end; part of it may have been written when it fails. */
+    MUST_USE struct err *(*write)(struct env_file *f, uint64_t offset, const void *p, size_t n);
+    /* Takes disk space ahead and sets the size: ERR_DISK_FULL now rather than in a write. */
+    MUST_USE struct err *(*allocate)(struct env_file *f, uint64_t size_bytes);
+    MUST_USE struct err *(*truncate)(struct env_file *f, uint64_t size_bytes);
+    /* The content is on disk; so is the name only after sync_directory or rename. After an error
+     * the content must be taken as lost: trying again proves nothing. */
     MUST_USE struct err *(*sync)(struct env_file *f);
     void (*close)(struct env_file *f);
     MUST_USE struct err *(*stat)(struct env *e, const char *path, struct env_stat *out);
     /* Atomic; also syncs the target's folder. */
     MUST_USE struct err *(*rename)(struct env *e, const char *from, const char *to);
+    /* A second name for a file; `to` must not exist. Not synced. */
+    MUST_USE struct err *(*link)(struct env *e, const char *from, const char *to);
+    MUST_USE struct err *(*sync_directory)(struct env *e, const char *path);
+    MUST_USE struct err *(*free_bytes)(struct env *e, const char *path, uint64_t *out);
+    /* Creates the file if needed, and locks it until it is closed or the process ends. Taken by
+     * another process: *out = NULL and no error; the file's text says whose it is. The text is the
+     * caller's, written after it has the lock. */
+    MUST_USE struct err *(*lock)(
+        struct env *e, const char *path, const char *text, struct env_file **out);
     MUST_USE struct err *(*remove)(struct env *e, const char *path); /* absent is no error */
     MUST_USE struct err *(*make_directory)(struct env *e, const char *path); /* and its parents */
     /* Names without "." and "..", sorted; allocated in a. */
     MUST_USE struct err *(*list)(
         struct env *e, const char *path, struct arena *a, char ***names, size_t *count);
 };
+
+/* A named place in a sequence that a crash must not break. WEIR_KILL_AT=site or site:n in the
+ * environment makes the n-th visit (default the first) end the process with SIGKILL; tests kill
+ * the program at each of them. Costs a comparison otherwise; not for the hot path. */
+void env_fault(const char *site);
 
 struct env {
     const struct env_def *def;

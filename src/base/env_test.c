@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "test.h"
 
-/* A fresh folder, removed again by remove_tree. */
+/* A fresh folder; the caller removes it. */
 static char *make_folder(struct arena *a)
 {
     char *path = str_fmt(a, "%s/env_test_XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
@@ -119,12 +119,60 @@ static void clocks_advance_and_random_numbers_differ(void)
     CHECK(env_random(e) != env_random(e));
 }
 
+static void a_file_is_written_in_place_and_cut(void)
+{
+    struct arena *a = arena_new(4096);
+    struct env *e = env_system();
+    char *folder = make_folder(a), *path = str_fmt(a, "%s/file", folder);
+    struct env_file *f;
+    struct env_stat st;
+    char back[20] = {0};
+    size_t got;
+    CHECK(ok(e->def->open(e, path, ENV_CREATE, &f)));
+    CHECK(ok(e->def->append(f, "abcdef", 6)));
+    e->def->close(f);
+    CHECK(ok(e->def->open(e, path, ENV_UPDATE, &f)));
+    CHECK(ok(e->def->write(f, 2, "XY", 2)));
+    CHECK(ok(e->def->truncate(f, 5)) && ok(e->def->sync(f)));
+    CHECK(ok(e->def->read(f, 0, back, sizeof back, &got)) && got == 5);
+    CHECK(memcmp(back, "abXYe", 5) == 0);
+    CHECK(ok(e->def->allocate(f, 4096)) && ok(e->def->stat(e, path, &st)) && st.size_bytes == 4096);
+    e->def->close(f);
+    char *second = str_fmt(a, "%s/second", folder);
+    CHECK(ok(e->def->link(e, path, second)) && ok(e->def->sync_directory(e, folder)));
+    CHECK(fails(e->def->link(e, path, second), ERR_IO));
+    uint64_t bytes = 0;
+    CHECK(ok(e->def->free_bytes(e, folder, &bytes)) && bytes > 0);
+    CHECK(ok(e->def->remove(e, path)) && ok(e->def->remove(e, second)) &&
+          ok(e->def->remove(e, folder)));
+    arena_free(a);
+}
+
+static void a_locked_file_is_locked_until_it_is_closed(void)
+{
+    struct arena *a = arena_new(4096);
+    struct env *e = env_system();
+    char *folder = make_folder(a), *path = str_fmt(a, "%s/LOCK", folder), back[20];
+    struct env_file *first, *second;
+    size_t got;
+    CHECK(ok(e->def->lock(e, path, "mine", &first)) && first);
+    CHECK(ok(e->def->lock(e, path, "not mine", &second)) && !second);
+    CHECK(ok(e->def->read(first, 0, back, sizeof back, &got)) && got == 4);
+    e->def->close(first);
+    CHECK(ok(e->def->lock(e, path, "again", &second)) && second);
+    e->def->close(second);
+    CHECK(ok(e->def->remove(e, path)) && ok(e->def->remove(e, folder)));
+    arena_free(a);
+}
+
 int main(void)
 {
     TEST_RUN(written_bytes_are_read_back);
     TEST_RUN(names_are_listed_in_order_and_renamed_atomically);
     TEST_RUN(failures_name_the_path_and_have_a_code);
     TEST_RUN(a_pipe_is_refused_at_once);
+    TEST_RUN(a_file_is_written_in_place_and_cut);
+    TEST_RUN(a_locked_file_is_locked_until_it_is_closed);
     TEST_RUN(clocks_advance_and_random_numbers_differ);
     return TEST_END();
 }

@@ -237,7 +237,7 @@ static void stop_on_signal(struct run *r)
     fprintf(stderr, "\r%s: stopping, once more ends at once\n",
         number == SIGINT ? "Ctrl-C" : "SIGTERM");
     for (uint32_t i = 0; i < r->started_count; i++)
-        if (r->jobs[i].job) job_stop(r->jobs[i].job, false);
+        if (r->jobs[i].job) job_stop(r->jobs[i].job, JOB_STOP);
 }
 
 /* Looks after running jobs until `until` has ended, or all have when it is NULL. */

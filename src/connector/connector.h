@@ -23,7 +23,9 @@ struct connector_params {
     uint32_t batch_rows;
     uint64_t seed;
     struct mem_budget *budget;
-    void *harness; /* weir test's table store for connector 'test'; else NULL */
+    const char *job_name; /* with uid: who reads or writes, the same after a restart */
+    const char *uid;
+    void *harness; /* struct harness, or NULL */
 };
 
 /* ---- sources ---- */
@@ -97,7 +99,10 @@ struct connector_def {
     /* Before the first poll: every split of the whole job as stored; the source takes its own. */
     MUST_USE struct err *(*source_restore)(
         struct source *s, struct slice split, struct slice position);
-    MUST_USE struct err *(*source_checkpoint_complete)(struct source *s, uint64_t id); /* or NULL */
+    /* The position in checkpoint oldest_id is the earliest that will ever be restored; with
+     * UINT64_MAX, nothing will. May be NULL. */
+    MUST_USE struct err *(*source_checkpoint_complete)(
+        struct source *s, uint64_t id, uint64_t oldest_id);
     void (*source_close)(struct source *s);
 
     MUST_USE struct err *(*sink_open)(const struct connector_params *p, struct sink **out);
@@ -107,7 +112,9 @@ struct connector_def {
     MUST_USE struct err *(*sink_restore)(struct sink *s, struct slice state); /* may be NULL */
     /* The checkpoint is durable: publish what its snapshot held. Idempotent. */
     MUST_USE struct err *(*sink_checkpoint_complete)(struct sink *s, uint64_t id); /* may be NULL */
-    /* All rows have been written; publish the rest. */
+    /* All rows have been written: what is left is made ready, and published by a last
+     * sink_checkpoint_complete, which comes also (once, with id UINT64_MAX) where no checkpoints
+     * are taken. May be followed by a sink_snapshot. */
     MUST_USE struct err *(*finish)(struct sink *s);
     void (*sink_close)(struct sink *s); /* without finish: unpublished data is left for recovery */
 };

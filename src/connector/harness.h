@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 struct batch;
+struct ingest; /* connector/ingest.h */
 struct test_store;
 struct test_table;
 
@@ -21,6 +22,7 @@ struct collector {
 };
 
 struct harness {
+    struct ingest *ingest;    /* connector 'http'; NULL: no such tables */
     struct test_store *store; /* connector 'test' (connector/test/test.h); NULL: no such tables */
     struct collector *collector; /* connector 'collect'; NULL: rows are dropped */
     /* A bounded query of `weir test`: its sources end when they have given every event they may

@@ -369,16 +369,16 @@ void harness_restart(struct op_harness *h, uint32_t subtasks)
 {
     if (!alive(h)) return;
     struct slice parts[HARNESS_SUBTASKS_MAX];
-    char *bytes[HARNESS_SUBTASKS_MAX];
+    struct snapshot_part written[HARNESS_SUBTASKS_MAX] = {0};
     uint32_t count = h->subtask_count;
     for (uint32_t i = 0; i < count; i++) {
         if (h->p.def->before_barrier) h->p.def->before_barrier(h->subtasks[i].op);
         finish_pending(h, &h->subtasks[i]);
-        struct snapshot_writer *w = snapshot_writer_new(SNAPSHOT_MAX);
-        size_t size = 0;
+        struct snapshot_writer *w = snapshot_writer_new(
+            &(struct snapshot_writer_params){.max_bytes = SNAPSHOT_MAX, .task = i});
         if (h->p.def->snapshot) note(h, h->p.def->snapshot(h->subtasks[i].op, w));
-        note(h, snapshot_finish(w, &bytes[i], &size));
-        parts[i] = (struct slice){bytes[i], size};
+        note(h, snapshot_finish(w, &written[i]));
+        parts[i] = (struct slice){written[i].bytes, written[i].size};
         snapshot_writer_free(w);
     }
     close_subtasks(h);
@@ -389,7 +389,7 @@ void harness_restart(struct op_harness *h, uint32_t subtasks)
         note(h, h->p.def->restore(h->subtasks[i].op,
                     &(struct snapshot_reader){snapshot, "op-1", KEY_GROUPS, subtasks, i}));
     snapshot_free(snapshot);
-    for (uint32_t i = 0; i < count; i++) mem_free(bytes[i]);
+    for (uint32_t i = 0; i < count; i++) mem_free(written[i].bytes);
 }
 
 /* ---- results ---- */

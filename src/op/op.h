@@ -36,9 +36,14 @@ struct op_ctx {
     struct arena *arena;       /* task lifetime */
     struct mem_budget *budget; /* named after the operator */
     const char *uid;           /* state identity */
+    const char *job_name;
     const struct schema *const *inputs;
     uint32_t input_count;
     const struct schema *output; /* NULL for sinks */
+    /* What the operator leaves out of its output but somebody wants: late rows, bad records. NULL:
+     * nobody does. Batches of schema `side_output`; emit_full() of `out` speaks for it too. */
+    struct emit *side;
+    const struct schema *side_output;
     bool combined; /* the input is the output of the local half, see phys_input.combine */
     uint32_t subtask;
     uint32_t parallelism;
@@ -106,9 +111,13 @@ struct op_def {
     MUST_USE struct err *(*snapshot)(struct op *op, struct snapshot_writer *w);
     /* Before the first batch. */
     MUST_USE struct err *(*restore)(struct op *op, const struct snapshot_reader *r);
-    MUST_USE struct err *(*checkpoint_complete)(struct op *op, uint64_t id);
+    /* The checkpoint is durable, and so are all from oldest_id on: nothing before that will ever be
+     * restored. */
+    MUST_USE struct err *(*checkpoint_complete)(struct op *op, uint64_t id, uint64_t oldest_id);
+    /* It will never be: what it wrote is lost, and the next one must not build on it. */
     MUST_USE struct err *(*checkpoint_aborted)(struct op *op, uint64_t id);
-    /* All inputs have ended and all output is out; sinks publish the rest. */
+    /* All inputs have ended and all output is out: sinks make the rest ready, and publish it when
+     * the last checkpoint is complete. */
     MUST_USE struct err *(*finish)(struct op *op);
     void (*close)(struct op *op);
 

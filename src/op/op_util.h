@@ -23,6 +23,8 @@ static inline struct connector_params op_connector_params(const struct op_ctx *c
     return (struct connector_params){
         .env = ctx->env,
         .zone = ctx->zone,
+        .job_name = ctx->job_name,
+        .uid = ctx->uid,
         .subtask = ctx->subtask,
         .parallelism = ctx->parallelism,
         .batch_rows = ctx->batch_rows,

@@ -16,6 +16,7 @@ enum phys_exchange {
 
 struct phys_input {
     uint32_t node; /* index of the producer; always smaller than the consumer's own */
+    bool side;     /* takes the producer's side output instead of its output */
     enum phys_exchange exchange;
     const uint32_t *keys; /* PHYS_HASH: columns of the producer's schema */
     uint32_t key_count;
@@ -35,9 +36,10 @@ struct phys_node {
     const char *uid; /* state identity: hash of the bound logical fragment; unique in the graph */
     const struct phys_input *inputs;
     uint32_t input_count;
-    const struct schema *output; /* NULL for sinks */
-    row_kinds kinds;             /* changelog mode of the output; sinks: of what they get */
-    bool singleton;              /* runs with parallelism 1 whatever the job's is */
+    const struct schema *output;      /* NULL for sinks */
+    const struct schema *side_output; /* op_ctx.side_output; NULL: nobody takes it */
+    row_kinds kinds;                  /* changelog mode of the output; sinks: of what they get */
+    bool singleton;                   /* runs with parallelism 1 whatever the job's is */
 };
 
 struct phys_graph {

@@ -64,7 +64,7 @@ void job_free(struct job *j)
     for (uint32_t i = 0; i < j->channel_count; i++) channel_free(j->channels[i]);
     for (uint32_t i = 0; i < j->task_count; i++) {
         arena_free(j->tasks[i].arena);
-        if (j->parts) mem_free(j->parts[i].bytes);
+        if (j->parts) mem_free(j->parts[i].part.bytes);
     }
     mem_free(j->channels);
     snapshot_free(j->latest);
@@ -116,10 +116,11 @@ const struct err *job_error(const struct job *j)
     return job_state(j) == JOB_FAILED ? j->error : NULL;
 }
 
-void job_stop(struct job *j, bool drain)
+void job_stop(struct job *j, enum job_stop how)
 {
     int running = TASK_RUN; /* a failure's ABANDON stays */
-    atomic_compare_exchange_strong(&j->control.stop, &running, drain ? TASK_DRAIN : TASK_STOP);
+    atomic_compare_exchange_strong(
+        &j->control.stop, &running, how == JOB_DRAIN ? TASK_DRAIN : TASK_STOP);
     job__wake_all(j);
 }
 
@@ -137,10 +138,10 @@ static struct err *complete_locked(struct job *j)
 {
     if (j->pending_id == 0) return NULL;
     for (uint32_t i = 0; i < j->task_count; i++)
-        if (!j->parts[i].final && j->parts[i].checkpoint_id != j->pending_id) return NULL;
+        if (!j->parts[i].final && j->parts[i].part.checkpoint_id != j->pending_id) return NULL;
     struct slice *parts = mem_alloc(j->task_count * sizeof *parts);
     for (uint32_t i = 0; i < j->task_count; i++)
-        parts[i] = (struct slice){j->parts[i].bytes, j->parts[i].size};
+        parts[i] = (struct slice){j->parts[i].part.bytes, j->parts[i].part.size};
     struct snapshot *s = NULL;
     struct err *e = snapshot_load(parts, j->task_count, &s);
     mem_free(parts);
@@ -153,13 +154,11 @@ static struct err *complete_locked(struct job *j)
     return NULL;
 }
 
-static void store_part(
-    struct job *j, uint32_t task, uint64_t id, bool final, char *bytes, size_t size)
+static void store_part(struct job *j, uint32_t task, bool final, const struct snapshot_part *part)
 {
     mutex_lock(&j->mutex);
-    mem_free(j->parts[task].bytes);
-    j->parts[task] =
-        (struct job_part){.checkpoint_id = id, .final = final, .bytes = bytes, .size = size};
+    mem_free(j->parts[task].part.bytes);
+    j->parts[task] = (struct job_part){.part = *part, .final = final};
     if (final) j->done_count++;
     struct err *e = complete_locked(j);
     condition_broadcast(&j->changed);
@@ -168,14 +167,14 @@ static void store_part(
     job__wake_all(j);
 }
 
-void job__take_part(struct job *j, uint32_t task, uint64_t id, char *bytes, size_t size)
+void job__take_part(struct job *j, uint32_t task, const struct snapshot_part *part)
 {
-    store_part(j, task, id, false, bytes, size);
+    store_part(j, task, false, part);
 }
 
-void job__take_final_part(struct job *j, uint32_t task, char *bytes, size_t size)
+void job__take_final_part(struct job *j, uint32_t task, const struct snapshot_part *part)
 {
-    store_part(j, task, UINT64_MAX, true, bytes, size);
+    store_part(j, task, true, part);
 }
 
 /* Under the mutex. A checkpoint under way goes on: only one at a time. */

@@ -7,6 +7,7 @@
 #pragma once
 #include "phys/phys.h"
 
+struct checkpoint_store;
 struct job;
 
 enum { JOB_PARALLELISM_MAX = 128 };
@@ -25,9 +26,22 @@ struct job_params {
     int64_t checkpoint_interval_ms; /* 0: only job_checkpoint */
     bool no_checkpoints; /* nor that: tasks that end do not write their state for later ones */
     const struct snapshot *restore; /* NULL: from the beginning; may be freed after job_start */
+    /* Where checkpoints are published, by a thread of the job's own; NULL: they stay in memory.
+     * The caller's; the job's until job_free. */
+    struct checkpoint_store *store;
+    uint32_t retained;    /* checkpoints kept in the store */
+    uint64_t restored_id; /* the checkpoint `restore` came from; ids go on from there */
+    const char *version;  /* of the program, for the manifest */
 };
 
 enum job_state { JOB_RUNNING, JOB_FINISHED, JOB_STOPPED, JOB_FAILED };
+
+enum job_stop {
+    /* With checkpoints: takes a last one and ends; open windows and half-written parts stay in it.
+     * Without: sources end, what is under way is finished, windows are not fired. */
+    JOB_STOP,
+    JOB_DRAIN /* sources end with the last watermark: windows fire; then a last checkpoint */
+};
 
 MUST_USE struct err *job_start(const struct job_params *params, struct job **out);
 /* Abandons the job if it still runs: nothing more is published. */
@@ -45,8 +59,7 @@ enum job_state job_wait(struct job *j, uint64_t timeout_ms);
 enum job_state job_state(const struct job *j);
 /* Why it failed; owned by the job; NULL otherwise. */
 const struct err *job_error(const struct job *j);
-/* Sources end; what is under way is finished and sinks publish. drain: windows fire. */
-void job_stop(struct job *j, bool drain);
+void job_stop(struct job *j, enum job_stop how);
 /* Something outside has changed (rows were fed): sources are polled again at once. */
 void job_wake(struct job *j);
 
@@ -79,3 +92,42 @@ struct job_stats {
     uint64_t memory_bytes; /* charged to the job */
 };
 void job_stats(const struct job *j, struct arena *a, struct job_stats *out);
+
+/* ---- checkpoints, for those who watch; any thread ---- */
+struct job_checkpoint_info {
+    uint64_t id;
+    enum { JOB_CHECKPOINT_IN_PROGRESS, JOB_CHECKPOINT_COMPLETED, JOB_CHECKPOINT_FAILED } status;
+    int64_t begun_ms; /* wall clock */
+    int64_t completed_ms;
+    uint64_t size_bytes;           /* written for this one */
+    uint64_t full_size_bytes;      /* of all its files */
+    uint64_t align_ms, write_ms;   /* until all parts were there; until published */
+    char failure[ERR_MESSAGE_MAX]; /* JOB_CHECKPOINT_FAILED: why */
+};
+enum { JOB_CHECKPOINT_HISTORY = 10 }; /* Flink's web.checkpoints.history */
+struct job_checkpoint_stats {
+    uint64_t completed, failed, in_progress; /* since this process started the job */
+    uint64_t restored_id;
+    int64_t restored_ms; /* wall clock of the restore; 0: not restored */
+    uint32_t history_count;
+    struct job_checkpoint_info history[JOB_CHECKPOINT_HISTORY]; /* newest first */
+};
+void job_checkpoint_stats(const struct job *j, struct job_checkpoint_stats *out);
+
+/* ---- the account: what became of each row of a source on its way to one INSERT ---- */
+struct job_account {
+    uint32_t sink_node; /* of the graph */
+    uint32_t source_node;
+    const char *sink; /* table names */
+    const char *source;
+    uint64_t read;        /* = the sum of what follows */
+    uint64_t contributed; /* written, or part of a result that was */
+    uint64_t filtered;
+    uint64_t late;
+    uint64_t bad;
+    uint64_t pending; /* in state, not yet part of a result */
+};
+/* Over the job's whole life, across restarts. Of the last completed checkpoint, or, when the job
+ * has ended, of its end; those add up. *at_checkpoint: 0 when there is none yet: count is 0. */
+void job_account(const struct job *j, struct arena *a, struct job_account **accounts,
+    uint32_t *count, uint64_t *at_checkpoint);

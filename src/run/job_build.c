@@ -105,6 +105,7 @@ static void fill_context(struct build *b, struct task *t, struct task_node *n, c
     n->ctx = (struct op_ctx){.arena = t->arena,
         .budget = &n->budget,
         .uid = uid,
+        .job_name = b->graph->job_name,
         .subtask = t->subtask,
         .parallelism = parallelism_of(b, n->phys_node),
         .key_groups = j->params.key_groups,

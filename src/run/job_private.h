@@ -19,10 +19,8 @@ struct worker {
 
 /* What a task has delivered for checkpoints. */
 struct job_part {
-    uint64_t checkpoint_id; /* of `bytes`; 0: none yet */
-    bool final;             /* the task has ended: these bytes hold for every later checkpoint */
-    char *bytes;
-    size_t size;
+    struct snapshot_part part; /* checkpoint_id 0: none yet */
+    bool final;                /* the task has ended: it holds for every later checkpoint */
 };
 
 struct job {
@@ -52,9 +50,9 @@ struct job {
 /* Fills tasks, workers and channels from the graph. */
 MUST_USE struct err *job__build(struct job *j);
 
-/* Called by tasks, from any worker; `bytes` changes hands. */
-void job__take_part(struct job *j, uint32_t task, uint64_t id, char *bytes, size_t size);
-void job__take_final_part(struct job *j, uint32_t task, char *bytes, size_t size);
+/* Called by tasks, from any worker; the part's bytes change hands. */
+void job__take_part(struct job *j, uint32_t task, const struct snapshot_part *part);
+void job__take_final_part(struct job *j, uint32_t task, const struct snapshot_part *part);
 void job__fail(struct job *j, struct err *e);
 void job__wake_all(struct job *j);
 

@@ -539,7 +539,7 @@ static void checkpoints_complete_while_threads_run(void)
         snapshot_free(s);
         CHECK(job_completed_checkpoint(j) == i);
     }
-    job_stop(j, false);
+    job_stop(j, JOB_STOP);
     CHECK(job_wait(j, 20000) == JOB_STOPPED);
     CHECK(f.board.finished == 3);
     CHECK(f.board.last_watermark_ms < WATERMARK_MAX);
@@ -552,7 +552,7 @@ static void draining_sends_the_last_watermark(void)
     struct fixture f;
     fixture_init(&f, INT64_MAX);
     struct job *j = start(&f, 2, true, NULL);
-    job_stop(j, true);
+    job_stop(j, JOB_DRAIN);
     CHECK(job_wait(j, 20000) == JOB_STOPPED);
     CHECK(f.board.last_watermark_ms == WATERMARK_MAX);
     job_free(j);

@@ -121,9 +121,10 @@ void task_close(struct task *t)
 
 /* ---- checkpoints ---- */
 
-static struct err *write_part(struct task *t, char **bytes, size_t *size)
+static struct err *write_part(struct task *t, uint64_t id, struct snapshot_part *out)
 {
-    struct snapshot_writer *w = snapshot_writer_new(JOB_SNAPSHOT_PART_BYTES_MAX);
+    struct snapshot_writer *w = snapshot_writer_new(&(struct snapshot_writer_params){
+        .max_bytes = JOB_SNAPSHOT_PART_BYTES_MAX, .task = t->index, .checkpoint_id = id});
     struct err *e = NULL;
     for (uint32_t i = 0; i < t->node_count && !e; i++) {
         struct task_node *n = &t->nodes[i];
@@ -131,7 +132,7 @@ static struct err *write_part(struct task *t, char **bytes, size_t *size)
         snapshot_begin_op(w, n->ctx.uid, n->def->state_version);
         e = in_operator(n, n->def->snapshot(n->op, w));
     }
-    if (!e) e = snapshot_finish(w, bytes, size);
+    if (!e) e = snapshot_finish(w, out);
     snapshot_writer_free(w);
     return e;
 }
@@ -159,9 +160,8 @@ static bool hold_barrier(struct task *t)
 /* Everything before the barriers has been processed; sources have not been read since. */
 static struct err *take_checkpoint(struct task *t, uint64_t id)
 {
-    char *bytes;
-    size_t size;
-    TRY(write_part(t, &bytes, &size));
+    struct snapshot_part part;
+    TRY(write_part(t, id, &part));
     for (uint32_t i = 0; i < t->node_count; i++) {
         struct task_node *n = &t->nodes[i];
         for (uint32_t k = 0; k < n->exchange_count && !n->ended; k++)
@@ -170,7 +170,7 @@ static struct err *take_checkpoint(struct task *t, uint64_t id)
             if (n->gates[k]) gate_release(n->gates[k]);
     }
     t->checkpoint_id = id;
-    job__take_part(t->job, t->index, id, bytes, size);
+    job__take_part(t->job, t->index, &part);
     return NULL;
 }
 
@@ -179,7 +179,8 @@ static struct err *pass_completion(struct task *t, uint64_t id)
     t->completed_id = id;
     for (uint32_t i = 0; i < t->node_count; i++) {
         struct task_node *n = &t->nodes[i];
-        struct err *e = n->def->checkpoint_complete ? n->def->checkpoint_complete(n->op, id) : NULL;
+        struct err *e =
+            n->def->checkpoint_complete ? n->def->checkpoint_complete(n->op, id, id) : NULL;
         if (e) return in_operator(n, e);
     }
     return NULL;
@@ -300,10 +301,9 @@ static bool all_ended(const struct task *t)
 
 static struct err *finish_task(struct task *t)
 {
-    char *bytes = NULL;
-    size_t size = 0;
-    if (!t->job->params.no_checkpoints) TRY(write_part(t, &bytes, &size));
-    job__take_final_part(t->job, t->index, bytes, size);
+    struct snapshot_part part = {0};
+    if (!t->job->params.no_checkpoints) TRY(write_part(t, UINT64_MAX, &part));
+    job__take_final_part(t->job, t->index, &part);
     t->status = TASK_DONE;
     return NULL;
 }

@@ -48,7 +48,7 @@ struct state_out {
 /* The states of the operator that is being written are kept apart, so that an operator that writes
  * several of them by turns still makes one section of each. */
 struct snapshot_writer {
-    size_t max_bytes;
+    struct snapshot_writer_params params;
     size_t bytes; /* of the part so far, and of the records that wait */
     bool overflow;
     struct buf part;
@@ -69,10 +69,10 @@ static void begin_part(struct snapshot_writer *w)
     w->overflow = false;
 }
 
-struct snapshot_writer *snapshot_writer_new(size_t max_bytes)
+struct snapshot_writer *snapshot_writer_new(const struct snapshot_writer_params *params)
 {
     struct snapshot_writer *w = mem_alloc(sizeof *w);
-    w->max_bytes = max_bytes;
+    w->params = *params;
     begin_part(w);
     return w;
 }
@@ -99,7 +99,8 @@ void snapshot_writer_free(struct snapshot_writer *w)
 /* False, and everything from now on is dropped, when the part would pass its limit. */
 static bool have_room(struct snapshot_writer *w, size_t bytes)
 {
-    if (w->overflow || bytes > w->max_bytes || w->bytes > w->max_bytes - bytes) w->overflow = true;
+    if (w->overflow || bytes > w->params.max_bytes || w->bytes > w->params.max_bytes - bytes)
+        w->overflow = true;
     if (!w->overflow) w->bytes += bytes;
     return !w->overflow;
 }
@@ -175,7 +176,7 @@ void snapshot_put_union(
     if (have_room(w, 8 + key.n + value.n)) add_record(s, key, value);
 }
 
-struct err *snapshot_finish(struct snapshot_writer *w, char **bytes, size_t *size)
+struct err *snapshot_finish(struct snapshot_writer *w, struct snapshot_part *out)
 {
     end_op(w);
     if (w->overflow) {
@@ -183,7 +184,7 @@ struct err *snapshot_finish(struct snapshot_writer *w, char **bytes, size_t *siz
         begin_part(w);
         struct err *e = ERR(ERR_LIMIT_EXCEEDED,
             "the state of one subtask does not fit a checkpoint part of %zu MiB",
-            w->max_bytes >> 20);
+            w->params.max_bytes >> 20);
         return err_hint(e, "raise the parallelism, or keep less state");
     }
     char *p = w->part.p;
@@ -195,8 +196,10 @@ struct err *snapshot_finish(struct snapshot_writer *w, char **bytes, size_t *siz
     memcpy(p + 12, &w->section_count, 4);
     memcpy(p + 16, &part_bytes, 8);
     memcpy(p + SUM_AT, &sum, 8);
-    *bytes = p;
-    *size = w->part.n;
+    *out = (struct snapshot_part){.bytes = p,
+        .size = w->part.n,
+        .checkpoint_id = w->params.checkpoint_id,
+        .first_id = w->params.checkpoint_id};
     begin_part(w);
     return NULL;
 }

@@ -12,22 +12,39 @@
 
 enum snapshot_scope { SNAPSHOT_KEYED, SNAPSHOT_UNION };
 
-/* Written by one subtask. Owner: the task; handed to the job when the barrier has passed. */
+/* Written by one subtask of a task. Owner: the task; handed to the job when the barrier has passed.
+ *
+ * A part may hold only what has changed since the part before it of the same task. Then it is read
+ * together with earlier ones, oldest first: a later record replaces an earlier one of the same
+ * (operator, state, key group, key). States that know nothing of this are written whole each time,
+ * and replace all earlier records of the state. */
 struct snapshot_writer;
-struct snapshot_writer *snapshot_writer_new(size_t max_bytes);
+struct snapshot_writer_params {
+    size_t max_bytes;
+    uint32_t task;          /* of the job; parts of one task belong together */
+    uint64_t checkpoint_id; /* rises from part to part */
+    bool changes;           /* false: this part must be enough by itself */
+};
+struct snapshot_writer *snapshot_writer_new(const struct snapshot_writer_params *params);
 void snapshot_writer_free(struct snapshot_writer *w);
 void snapshot_begin_op(struct snapshot_writer *w, const char *op_uid, uint32_t state_version);
 void snapshot_put(struct snapshot_writer *w, const char *state, uint32_t key_group,
     struct slice key, struct slice value);
 void snapshot_put_union(
     struct snapshot_writer *w, const char *state, struct slice key, struct slice value);
-/* Moves the bytes out; ERR_LIMIT_EXCEEDED when max_bytes was passed. The caller mem_frees *bytes.
- */
-MUST_USE struct err *snapshot_finish(struct snapshot_writer *w, char **bytes, size_t *size);
+/* What one subtask wrote. */
+struct snapshot_part {
+    char *bytes; /* mem_free */
+    size_t size;
+    uint64_t checkpoint_id;
+    uint64_t first_id; /* parts of this task from that checkpoint on are needed with this one */
+};
+/* Moves the bytes out; ERR_LIMIT_EXCEEDED when max_bytes was passed. */
+MUST_USE struct err *snapshot_finish(struct snapshot_writer *w, struct snapshot_part *out);
 
 /* A whole checkpoint: the parts of all subtasks of all tasks. Immutable once loaded; any thread. */
 struct snapshot;
-/* Copies and verifies the parts. */
+/* Copies and verifies the parts; those of one task stand oldest first. */
 MUST_USE struct err *snapshot_load(const struct slice *parts, size_t count, struct snapshot **out);
 void snapshot_free(struct snapshot *s);
 

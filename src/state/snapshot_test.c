@@ -18,9 +18,10 @@ static struct slice number(const uint32_t *v)
 }
 
 /* What subtask `subtask` of `parallelism` would write: its keys, twice over in two states. */
-static void write_part(uint32_t subtask, uint32_t parallelism, char **bytes, size_t *size)
+static void write_part(uint32_t subtask, uint32_t parallelism, struct snapshot_part *out)
 {
-    struct snapshot_writer *w = snapshot_writer_new(1 << 20);
+    struct snapshot_writer *w = snapshot_writer_new(
+        &(struct snapshot_writer_params){.max_bytes = 1 << 20, .task = subtask});
     snapshot_begin_op(w, "empty", 7);
     snapshot_begin_op(w, "agg", 3);
     for (uint32_t key = 0; key < KEYS; key++) {
@@ -32,24 +33,23 @@ static void write_part(uint32_t subtask, uint32_t parallelism, char **bytes, siz
     snapshot_put_union(w, "watermark", SLICE("w"), number(&subtask));
     snapshot_begin_op(w, "aggregate", 1);
     snapshot_put_union(w, "squares", SLICE("not"), SLICE("mine"));
-    struct err *e = snapshot_finish(w, bytes, size);
+    struct err *e = snapshot_finish(w, out);
     CHECK(!e);
     snapshot_writer_free(w);
 }
 
 static struct snapshot *write_and_load(uint32_t parallelism)
 {
-    char *bytes[8];
-    size_t sizes[8];
+    struct snapshot_part written[8];
     struct slice parts[8];
     struct snapshot *s = NULL;
     for (uint32_t i = 0; i < parallelism; i++) {
-        write_part(i, parallelism, &bytes[i], &sizes[i]);
-        parts[i] = (struct slice){bytes[i], sizes[i]};
+        write_part(i, parallelism, &written[i]);
+        parts[i] = (struct slice){written[i].bytes, written[i].size};
     }
     struct err *e = snapshot_load(parts, parallelism, &s);
     CHECK(!e);
-    for (uint32_t i = 0; i < parallelism; i++) mem_free(bytes[i]);
+    for (uint32_t i = 0; i < parallelism; i++) mem_free(written[i].bytes);
     return s;
 }
 
@@ -107,9 +107,10 @@ static void check_says_what_was_stored(void)
 
 static void every_changed_or_missing_byte_is_found(void)
 {
-    char *bytes;
-    size_t size;
-    write_part(0, 1, &bytes, &size);
+    struct snapshot_part part_zero;
+    write_part(0, 1, &part_zero);
+    char *bytes = part_zero.bytes;
+    size_t size = part_zero.size;
     struct snapshot *s;
     for (size_t i = 0; i < size; i += i < 200 ? 1 : 37) {
         bytes[i] = (char)(bytes[i] ^ 0x20);
@@ -128,21 +129,21 @@ static void every_changed_or_missing_byte_is_found(void)
 
 static void too_much_state_is_an_error_and_the_writer_goes_on(void)
 {
-    struct snapshot_writer *w = snapshot_writer_new(2000);
-    char *bytes;
-    size_t size;
+    struct snapshot_writer *w =
+        snapshot_writer_new(&(struct snapshot_writer_params){.max_bytes = 2000});
+    struct snapshot_part part;
     for (int round = 0; round < 2; round++) {
         snapshot_begin_op(w, "op", 1);
         for (uint32_t i = 0; i < 1000; i++) snapshot_put(w, "s", 0, number(&i), number(&i));
-        struct err *e = snapshot_finish(w, &bytes, &size);
+        struct err *e = snapshot_finish(w, &part);
         CHECK(e && err_code(e) == ERR_LIMIT_EXCEEDED);
         err_free(e);
     }
     snapshot_begin_op(w, "op", 1);
     for (uint32_t i = 0; i < 50; i++) snapshot_put(w, "s", 0, number(&i), number(&i));
-    struct err *e = snapshot_finish(w, &bytes, &size);
-    CHECK(!e && size <= 2000);
-    mem_free(bytes);
+    struct err *e = snapshot_finish(w, &part);
+    CHECK(!e && part.size <= 2000);
+    mem_free(part.bytes);
     snapshot_writer_free(w);
 }
 

@@ -210,8 +210,9 @@ static struct err *sink_op_restore(struct op *op, const struct snapshot_reader *
     return NULL;
 }
 
-static struct err *sink_checkpoint_complete(struct op *op, uint64_t id)
+static struct err *sink_checkpoint_complete(struct op *op, uint64_t id, uint64_t oldest_id)
 {
+    (void)oldest_id;
     struct table_sink *s = (struct table_sink *)op;
     if (!s->sink->def->sink_checkpoint_complete) return NULL;
     return s->sink->def->sink_checkpoint_complete(s->sink, id);

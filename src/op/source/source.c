@@ -381,11 +381,11 @@ static struct err *source_op_restore(struct op *op, const struct snapshot_reader
     return NULL;
 }
 
-static struct err *source_op_checkpoint_complete(struct op *op, uint64_t id)
+static struct err *source_op_checkpoint_complete(struct op *op, uint64_t id, uint64_t oldest_id)
 {
     struct table_source *s = (struct table_source *)op;
     if (!s->source->def->source_checkpoint_complete) return NULL;
-    return s->source->def->source_checkpoint_complete(s->source, id);
+    return s->source->def->source_checkpoint_complete(s->source, id, oldest_id);
 }
 
 static void source_op_close(struct op *op)
