@@ -11,6 +11,7 @@ struct regex {
     pcre2_code *code; /* NULL: the pattern is not valid */
     pcre2_match_data *match;
     pcre2_match_context *context;
+    pcre2_jit_stack *stack;
     struct buf pattern; /* the current one */
     bool used;
 };
@@ -33,8 +34,9 @@ struct regex *regex_new(void)
     buf_init(&r->pattern, REGEX_PATTERN_MAX + 1);
     r->match = pcre2_match_data_create(REGEX_GROUPS_MAX + 1, NULL);
     r->context = pcre2_match_context_create(NULL);
-    ASSERT(r->match && r->context);
-    pcre2_set_match_limit(r->context, REGEX_MATCH_LIMIT);
+    r->stack = pcre2_jit_stack_create(REGEX_JIT_STACK_MIN, REGEX_JIT_STACK_MAX, NULL);
+    ASSERT(r->match && r->context && r->stack);
+    pcre2_jit_stack_assign(r->context, NULL, r->stack);
     pcre2_set_depth_limit(r->context, REGEX_DEPTH_LIMIT);
     pcre2_set_heap_limit(r->context, REGEX_HEAP_LIMIT_KIB);
     return r;
@@ -46,6 +48,7 @@ void regex_free(struct regex *r)
     pcre2_code_free(r->code);
     pcre2_match_data_free(r->match);
     pcre2_match_context_free(r->context);
+    pcre2_jit_stack_free(r->stack);
     buf_free(&r->pattern);
     mem_free(r);
 }
@@ -76,9 +79,17 @@ bool regex_use(struct regex *r, struct slice pattern)
     return r->code != NULL;
 }
 
+static uint32_t match_limit(size_t subject_bytes)
+{
+    size_t most = (REGEX_MATCH_LIMIT_MAX - REGEX_MATCH_LIMIT) / REGEX_MATCH_LIMIT_PER_BYTE;
+    size_t bytes = subject_bytes < most ? subject_bytes : most;
+    return REGEX_MATCH_LIMIT + REGEX_MATCH_LIMIT_PER_BYTE * (uint32_t)bytes;
+}
+
 bool regex_find(struct regex *r, struct slice subject, size_t from)
 {
     if (from > subject.n) return false;
+    pcre2_set_match_limit(r->context, match_limit(subject.n));
     int found = pcre2_match(
         r->code, (PCRE2_SPTR)(const void *)subject.p, subject.n, from, 0, r->match, r->context);
     return found >= 0;

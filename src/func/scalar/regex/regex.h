@@ -8,10 +8,16 @@
 #include "func/func.h"
 
 enum {
-    REGEX_PATTERN_MAX = 1024,     /* bytes */
-    REGEX_MATCH_LIMIT = 10000000, /* steps of PCRE2's matcher: about 100 ms */
+    REGEX_PATTERN_MAX = 1024, /* bytes */
+    /* Steps of PCRE2's matcher, about 1 ms; a long subject gets more, as even `.*?` takes a few
+     * steps for each of its bytes. */
+    REGEX_MATCH_LIMIT = 100000,
+    REGEX_MATCH_LIMIT_PER_BYTE = 100,
+    REGEX_MATCH_LIMIT_MAX = 10000000,
     REGEX_DEPTH_LIMIT = 1000,
     REGEX_HEAP_LIMIT_KIB = 4096,
+    REGEX_JIT_STACK_MIN = 64 << 10,
+    REGEX_JIT_STACK_MAX = 1 << 20,
     REGEX_GROUPS_MAX = 100
 };
 
