@@ -1,0 +1,182 @@
+#include "cli/run_jobs.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/env.h"
+#include "cli/machine.h"
+#include "cli/report.h"
+#include "cli/result_view.h"
+#include "cli/run_watch.h"
+#include "connector/harness.h"
+#include "op/sink/sink.h"
+#include "vec/key.h"
+
+void run_jobs_report(struct run *r, struct err *e)
+{
+    report_error(stderr, r->terminal.err_color, r->script.name, r->script.text, e);
+    err_free(e);
+    r->failed = true;
+}
+
+/* ---- start ---- */
+
+static struct err *start_job(struct run *r, struct running *j, struct harness *harness)
+{
+    const struct config *c = r->config;
+    int64_t parallelism = config_int(c, "parallelism.default");
+    if (parallelism == 0) parallelism = machine_cores();
+    if (parallelism > JOB_PARALLELISM_MAX)
+        FAIL(ERR_LIMIT_EXCEEDED, "'parallelism.default' is at most %d, not %" PRId64,
+            JOB_PARALLELISM_MAX, parallelism);
+    int64_t groups = config_int(c, "pipeline.max-parallelism");
+    struct job_params params = {.env = r->env,
+        .graph = j->result.graph,
+        .parallelism = (uint32_t)parallelism,
+        .batch_rows = (uint32_t)config_int(c, "weir.batch.rows"),
+        .key_groups = groups > 0 ? (uint32_t)groups : KEY_GROUPS_DEFAULT,
+        .zone = j->result.zone,
+        .budget = &r->budget,
+        .seed = (uint64_t)config_int(c, "weir.seed"),
+        .harness = harness,
+        .threads = true,
+        .checkpoint_interval_ms = config_duration_ms(c, "execution.checkpointing.interval")};
+    params.no_checkpoints = params.checkpoint_interval_ms == 0;
+    if (params.key_groups < params.parallelism)
+        FAIL(ERR_INVALID_OPTION,
+            "'pipeline.max-parallelism' (%u) is less than 'parallelism.default' (%u)",
+            params.key_groups, params.parallelism);
+    j->status.started_ns = j->status.looked_ns = env_mono_ns(r->env);
+    return job_start(&params, &j->job);
+}
+
+static bool writes_to_terminal(const struct phys_graph *g)
+{
+    for (uint32_t i = 0; i < g->node_count; i++)
+        if (g->nodes[i].op == &sink_op &&
+            strcmp(((const struct sink_params *)g->nodes[i].params)->connector, "print") == 0)
+            return true;
+    return false;
+}
+
+void run_jobs_start(struct run *r)
+{
+    for (; r->started_count < r->job_count; r->started_count++) {
+        struct running *j = &r->jobs[r->started_count];
+        struct err *e = start_job(r, j, NULL);
+        if (e) {
+            run_jobs_report(r, e);
+            session_result_free(&j->result);
+            continue;
+        }
+        if (writes_to_terminal(j->result.graph)) r->quiet_status |= r->terminal.out_is_terminal;
+    }
+}
+
+/* ---- end ---- */
+
+static const char *state_word(enum job_state state)
+{
+    switch (state) {
+    case JOB_RUNNING: return "running";
+    case JOB_FINISHED: return "finished";
+    case JOB_STOPPED: return "stopped";
+    case JOB_FAILED: return "failed";
+    }
+    return "";
+}
+
+void run_jobs_end(struct run *r, struct running *j, enum job_state state, struct arena *scratch)
+{
+    run_watch_look(r, j, scratch);
+    run_watch_clear(r);
+    /* As in `weir run f.sql | head`: an end, not an error to be explained. */
+    bool gone = state == JOB_FAILED && err_code(job_error(j->job)) == ERR_CANCELED;
+    struct buf line;
+    buf_init(&line, 4096);
+    /* Flink names the jobs of queries collect, which says nothing here. */
+    buf_printf(&line, "%s %s: ", j->is_query ? "query" : j->result.graph->job_name,
+        gone ? "stopped" : state_word(state));
+    status_summary(&j->status, &line);
+    fprintf(stderr, "%s\n", buf_cstr(&line));
+    buf_free(&line);
+    if (state == JOB_FAILED) r->failed = true;
+    if (gone)
+        fprintf(stderr, "weir: nobody reads standard output any more\n");
+    else if (state == JOB_FAILED)
+        report_error(
+            stderr, r->terminal.err_color, r->script.name, r->script.text, job_error(j->job));
+    job_free(j->job);
+    j->job = NULL;
+    session_result_free(&j->result);
+}
+
+/* ---- results of statements ---- */
+
+static struct running *add_job(struct run *r, struct session_result *result)
+{
+    struct running *j = &r->jobs[r->job_count++];
+    *j = (struct running){.result = *result};
+    return j;
+}
+
+/* Frees the result when there is none. */
+static struct err *check_room(const struct run *r, struct session_result *result)
+{
+    if (r->job_count < RUN_JOBS_MAX) return NULL;
+    session_result_free(result);
+    FAIL(ERR_LIMIT_EXCEEDED, "a script starts at most %d jobs", RUN_JOBS_MAX);
+}
+
+static bool result_is_table(const struct run *r)
+{
+    if (!r->terminal.out_is_terminal) return false;
+    const char *key = "sql-client.execution.result-mode";
+    return !config_is_set(r->config, key) ||
+           slice_eq(config_string(r->config, key), SLICE("table"));
+}
+
+struct err *run_jobs_query(struct run *r, struct session_result *result)
+{
+    TRY(check_room(r, result));
+    run_jobs_start(r);
+    const struct result_view_params params = {
+        .mode = result_is_table(r) ? RESULT_TABLE : RESULT_CHANGELOG,
+        .columns = result->columns,
+        .keys = result->result_keys,
+        .key_count = result->result_key_count,
+        .zone = result->zone,
+        .is_terminal = r->terminal.out_is_terminal,
+        .color = r->terminal.out_color,
+        .rows_max = (uint64_t)config_int(r->config, "sql-client.execution.max-table-result.rows")};
+    r->view = result_view_new(&params);
+    struct collector collector = {.on_batch = result_view_on_batch, .context = r->view};
+    struct harness harness = {.collector = &collector};
+    struct running *j = add_job(r, result);
+    j->is_query = true;
+    r->started_count++;
+    struct err *e = start_job(r, j, &harness);
+    if (!e) {
+        run_watch_jobs(r, j);
+        if (params.mode == RESULT_TABLE) result_view_draw(r->view, "");
+        result_view_finish(r->view, job_state(j->job) == JOB_FINISHED);
+        struct arena *scratch = arena_new(1 << 12);
+        run_jobs_end(r, j, job_state(j->job), scratch);
+        arena_free(scratch);
+    }
+    result_view_free(r->view);
+    r->view = NULL;
+    session_result_free(&j->result);
+    r->job_count--; /* it was the last one: its place is free again */
+    r->started_count--;
+    return e;
+}
+
+struct err *run_jobs_add(struct run *r, struct session_result *result)
+{
+    TRY(check_room(r, result));
+    add_job(r, result);
+    return NULL;
+}

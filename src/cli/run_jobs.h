@@ -1,0 +1,55 @@
+/* run_jobs.h - the jobs of `weir run`: started together, watched until all have ended, stopped by
+ * signals. One process runs one script, so one struct run; what run.c, run_jobs.c and
+ * run_watch.c share is in it. */
+#pragma once
+#include "base/mem.h"
+#include "cli/script.h"
+#include "cli/status.h"
+#include "cli/terminal.h"
+#include "plan/session.h"
+#include "run/job.h"
+
+struct config;
+struct result_view;
+
+/* One job and what the plan it runs lives in. */
+struct running {
+    struct session_result result; /* owns the graph's arena */
+    struct job *job;              /* NULL once it has ended and was reported */
+    struct status status;
+    bool is_query;
+};
+
+enum { RUN_JOBS_MAX = 256 };
+
+struct run {
+    struct arena *arena;
+    struct env *env;
+    struct config *config;
+    struct session *session;
+    struct terminal terminal;
+    struct script script;
+    struct mem_budget budget; /* of the process */
+    int signal_fd;
+    int signal; /* the first one taken; 0: none */
+    bool failed;
+    bool quiet_status; /* `print` writes to the same terminal */
+    struct running *jobs;
+    uint32_t job_count;
+    uint32_t started_count;
+    uint32_t drawn_lines;
+    struct result_view *view; /* of the SELECT that runs */
+};
+
+/* Tells the error and notes that the run has failed; frees it. */
+void run_jobs_report(struct run *r, struct err *e);
+
+/* Takes the result over: the job starts with run_jobs_start. */
+MUST_USE struct err *run_jobs_add(struct run *r, struct session_result *result);
+/* Jobs are started together, when the script has been read to its end or to a SELECT: an error in a
+ * later statement then starts nothing. */
+void run_jobs_start(struct run *r);
+/* Starts what waits, then runs a SELECT to its end and shows its rows. */
+MUST_USE struct err *run_jobs_query(struct run *r, struct session_result *result);
+/* Reports the end of a job once and gives its memory back. */
+void run_jobs_end(struct run *r, struct running *j, enum job_state state, struct arena *scratch);
