@@ -26,6 +26,8 @@ static const struct option_def common_options[] = {
         "Rows between watermarks with on-event."},
     {"scan.watermark.idle-timeout", OPTION_DURATION, NULL, false, NULL,
         "A split without rows for so long no longer holds back watermarks."},
+    {"scan.watermark.max-future", OPTION_DURATION, "0 ms", false, NULL,
+        "A row further ahead of processing time does not advance the watermark; 0: off."},
     {"scan.watermark.alignment.group", OPTION_STRING, NULL, false, NULL,
         "Tables whose watermarks are kept close together."},
     {"scan.watermark.alignment.max-drift", OPTION_DURATION, NULL, false, NULL,

@@ -41,7 +41,8 @@ enum source_status {
 struct source_counters {
     _Atomic uint64_t records;
     _Atomic uint64_t bytes;
-    _Atomic uint64_t bad_records; /* skipped by policy */
+    _Atomic uint64_t bad_records;    /* skipped by policy */
+    _Atomic uint64_t duplicate_keys; /* the decoder's */
 };
 
 /* Splits are parts that can be read independently: a file, a partition, a generator. A source

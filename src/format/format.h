@@ -39,6 +39,8 @@ struct format_params {
 
 struct decoder {
     const struct format_def *def; /* the implementation's struct starts with this */
+    /* Counted by decode: members of a record that a later one of the same name has replaced. */
+    uint64_t duplicate_keys;
 };
 struct encoder {
     const struct format_def *def;

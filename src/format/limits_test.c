@@ -8,6 +8,7 @@ enum { PADDING = 64 };
 
 static struct arena *arena;
 static struct bad_records bad;
+static uint64_t duplicate_keys; /* of the last record */
 
 /* Rows that came out of one record; the reason of a bad one is in `bad`. */
 static uint32_t rows_of(const char *format, const char *columns, struct slice record)
@@ -24,6 +25,7 @@ static uint32_t rows_of(const char *format, const char *columns, struct slice re
     bad.count = 0;
     CHECK(f->decoder_new(&p, &d) == NULL);
     CHECK(f->decode(d, &record, 1, b, &bad, &skipped) == NULL);
+    duplicate_keys = d->duplicate_keys;
     f->decoder_free(d);
     uint32_t rows = b->rows;
     batch_free(b);
@@ -66,6 +68,20 @@ static void json_nests_64_levels(void)
     CHECK(rows_of("json", "ROW<`a` INT>", nested(64)) == 0 && is_bad("deeper than 64"));
     CHECK(rows_of("json", "ROW<`x` STRING>", nested(63)) == 1);
     CHECK(rows_of("json", "ROW<`x` STRING>", nested(500000)) == 0 && is_bad("deeper than 64"));
+}
+
+static uint64_t duplicates_of(const char *record)
+{
+    CHECK(rows_of("json", "ROW<`a` INT, `r` ROW<`b` INT>>", repeat(record, "", 0, "")) == 1);
+    return duplicate_keys;
+}
+
+static void json_counts_members_that_come_again(void)
+{
+    CHECK(duplicates_of("{\"a\":1,\"r\":{\"b\":2}}") == 0);
+    CHECK(duplicates_of("{\"a\":1,\"a\":2,\"a\":3}") == 2);
+    CHECK(duplicates_of("{\"r\":{\"b\":2,\"b\":3},\"a\":1}") == 1);
+    CHECK(duplicates_of("{\"z\":1,\"z\":2}") == 0); /* nobody reads it */
 }
 
 static void json_names_have_64_kib(void)
@@ -185,6 +201,7 @@ int main(void)
     arena = arena_new(1 << 20);
     TEST_RUN(json_nests_64_levels);
     TEST_RUN(json_names_have_64_kib);
+    TEST_RUN(json_counts_members_that_come_again);
     TEST_RUN(json_objects_have_10000_members);
     TEST_RUN(json_numbers_have_128_characters);
     TEST_RUN(records_have_8_mib);

@@ -472,6 +472,14 @@ uint64_t harness_late_rows(struct op_harness *h)
     return late;
 }
 
+uint64_t harness_future_rows(struct op_harness *h)
+{
+    uint64_t future = 0;
+    for (uint32_t i = 0; i < h->subtask_count; i++)
+        future += h->subtasks[i].op->counters.future_rows;
+    return future;
+}
+
 uint64_t harness_batches_out(struct op_harness *h)
 {
     return h->batches;

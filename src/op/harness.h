@@ -51,4 +51,5 @@ const char *harness_folded(struct op_harness *h); /* the rows that are left, sor
 const char *harness_with_marks(struct op_harness *h); /* changelog with "watermark N" and "idle" */
 const char *harness_error(struct op_harness *h);      /* "" without one */
 uint64_t harness_late_rows(struct op_harness *h);
+uint64_t harness_future_rows(struct op_harness *h); /* of the subtasks that are open */
 uint64_t harness_batches_out(struct op_harness *h);

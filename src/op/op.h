@@ -27,7 +27,10 @@ struct op_counters {
     _Atomic uint64_t late_rows;     /* numLateRecordsDropped */
     _Atomic uint64_t filtered_rows; /* rows a filter let go */
     _Atomic uint64_t bad_records;   /* sources: records skipped by policy */
-    _Atomic int64_t watermark_ms;   /* currentOutputWatermark */
+    _Atomic uint64_t future_rows; /* too far ahead of processing time: held out of the watermark */
+    _Atomic uint64_t
+        duplicate_keys;           /* sources: a record said a member twice; the last one counted */
+    _Atomic int64_t watermark_ms; /* currentOutputWatermark */
     _Atomic uint64_t state_bytes;
 };
 

@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "connector/connector.h"
 #include "op/op.h"
+#include "type/timezone.h"
 
 /* The struct whose first member is a struct op, from the task's arena. */
 static inline void *op_new(struct op_ctx *ctx, const struct op_def *def, size_t size_bytes)
@@ -48,6 +49,15 @@ static inline void op_set_state_bytes(struct op *op)
 {
     size_t bytes = atomic_load_explicit(&op->ctx->budget->used_bytes, memory_order_relaxed);
     atomic_store_explicit(&op->counters.state_bytes, bytes, memory_order_relaxed);
+}
+
+/* The last event time, as a value of type `type`, that is not further ahead of processing time than
+ * max_future_ms. A TIMESTAMP is local time. */
+static inline int64_t op_last_event_time(const struct op_ctx *ctx, const struct type *type,
+    int64_t now_ms, int64_t max_future_ms, struct time_zone_cache *cache)
+{
+    bool local = type->kind == TYPE_TIMESTAMP && ctx->zone;
+    return (local ? timezone_to_local(ctx->zone, now_ms, cache) : now_ms) + max_future_ms;
 }
 
 /* Emits and counts. */

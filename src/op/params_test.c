@@ -96,6 +96,12 @@ static void scans_and_sinks(void)
     source.watermark = &w;
     check(&source_op, &source, "k STRING, v INT, ts TIMESTAMP(3)",
         "table=[[c, d, t, watermark=[ts], watermarkEmitStrategy=[on-event]]], fields=[k, v, ts]");
+    w.max_future_ms = 60000;
+    w.event_time = expr_column(arena, 2, timestamp);
+    check(&source_op, &source, "k STRING, v INT, ts TIMESTAMP(3)",
+        "table=[[c, d, t, watermark=[ts], watermarkEmitStrategy=[on-event], maxFuture=[60000 "
+        "ms]]], "
+        "fields=[k, v, ts]");
     struct sink_params sink = {.connector = "test",
         .options = {pairs, 1},
         .table_name = "c.d.t",
@@ -116,8 +122,11 @@ static void row_by_row_operators(void)
         expr_column(arena, 1, integer), expr_column(arena, 0, type_string())};
     struct calc_params calc = {projections, 2, NULL};
     check(&calc_op, &calc, "v INT, key STRING", "select=[v, k AS key]");
-    struct watermark_params w = {2, expr_column(arena, 2, timestamp), 200, 0};
+    struct watermark_params w = {2, expr_column(arena, 2, timestamp), 200, 0, 0};
     check(&watermark_op, &w, "k STRING, v INT, ts TIMESTAMP(3)", "rowtime=[ts], watermark=[ts]");
+    w.max_future_ms = 60000;
+    check(&watermark_op, &w, "k STRING, v INT, ts TIMESTAMP(3)",
+        "rowtime=[ts], watermark=[ts], maxFuture=[60000 ms]");
     struct union_params all = {2};
     check(&union_op, &all, "k STRING, v INT, ts TIMESTAMP(3)", "all=[true], union=[k, v, ts]");
     struct limit_params limit = {.offset = 1, .count = 5};

@@ -306,6 +306,8 @@ static void add_node(struct job_node_stats *s, const struct task_node *n)
     s->late_rows += load(&c->late_rows);
     s->filtered_rows += load(&c->filtered_rows);
     s->bad_records += load(&c->bad_records);
+    s->future_rows += load(&c->future_rows);
+    s->duplicate_keys += load(&c->duplicate_keys);
     s->state_bytes += load(&c->state_bytes);
     int64_t watermark_ms = atomic_load_explicit(&c->watermark_ms, memory_order_relaxed);
     if (watermark_ms < s->watermark_ms) s->watermark_ms = watermark_ms;

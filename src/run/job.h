@@ -79,6 +79,8 @@ struct job_node_stats {
     uint64_t late_rows;
     uint64_t filtered_rows;
     uint64_t bad_records;
+    uint64_t future_rows;    /* held out of the watermark */
+    uint64_t duplicate_keys; /* members that a JSON record said twice */
     uint64_t state_bytes;
     int64_t watermark_ms; /* minimum over subtasks; WATERMARK_NONE before the first */
 };

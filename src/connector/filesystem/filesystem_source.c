@@ -320,6 +320,8 @@ static struct err *decode(struct file_source *s, uint32_t count, uint64_t line, 
     out->first_position = line;
     atomic_fetch_add_explicit(&s->base.counters.records, count, memory_order_relaxed);
     atomic_fetch_add_explicit(&s->base.counters.bad_records, skipped, memory_order_relaxed);
+    atomic_store_explicit(
+        &s->base.counters.duplicate_keys, s->decoder->duplicate_keys, memory_order_relaxed);
     return fill_partitions(s, out);
 }
 

@@ -487,7 +487,9 @@ static enum outcome read_object(
         } else {
             if (node == &d->root) d->column = (uint32_t)field;
             o = read_value(d, node->children[field], columns[field], row);
-            found += node->seen[field] != object;
+            bool is_first = node->seen[field] != object;
+            found += is_first;
+            d->base.duplicate_keys += !is_first; /* the last one wins */
             node->seen[field] = object;
         }
         if (o != GOOD) return o;

@@ -24,7 +24,9 @@ struct table_source {
     uint64_t records; /* already counted */
     uint64_t bad_records;
 
-    struct program *program; /* WATERMARK FOR; NULL: not pushed down */
+    struct program
+        *program; /* WATERMARK FOR, event time if it has a bound; NULL: not pushed down */
+    struct time_zone_cache zone;
     struct split_time *splits;
     uint32_t split_count;
     uint32_t split_capacity;
@@ -68,8 +70,8 @@ static struct err *source_op_open(const void *params, struct op_ctx *ctx, struct
         TRY(program_new(
             &(struct program_params){
                 .input = ctx->output,
-                .exprs = &w->expr,
-                .count = 1,
+                .exprs = (const struct expr *const[]){w->expr, w->event_time},
+                .count = w->max_future_ms ? 2 : 1,
                 .capacity = BATCH_ROWS_MAX,
                 .zone = ctx->zone,
                 .budget = ctx->budget,
@@ -139,26 +141,43 @@ static bool emits_per_row(const struct source_watermark *w)
     return w->on_event || w->interval_ms == 0;
 }
 
+/* The last event time that may raise the watermark, when there is a bound. */
+static int64_t last_time(struct table_source *s)
+{
+    const struct source_watermark *w = s->params->watermark;
+    if (!w->max_future_ms) return INT64_MAX;
+    return op_last_event_time(
+        s->op.ctx, w->event_time->type, s->batch->proctime_ms, w->max_future_ms, &s->zone);
+}
+
 /* WATERMARK FOR over a batch of one split. A NULL leaves the watermark as it is. */
 static struct err *generate(struct table_source *s)
 {
     struct batch *b = s->batch;
     const struct source_watermark *w = s->params->watermark;
-    struct column *values;
-    TRY(program_eval(s->program, b, NULL, b->rows, s->emitted_ms, &values));
+    struct column *results[2] = {NULL, NULL};
+    TRY(program_eval(s->program, b, NULL, b->rows, s->emitted_ms, results));
+    const struct column *values = results[0], *times = results[1];
     const int64_t *v = values->data;
+    int64_t last_ms = last_time(s);
+    uint32_t future = 0;
     struct split_time *split = &s->splits[s->source->split];
     int64_t others = least(s, s->source->split), gap = w->on_event ? w->on_event_gap : 1;
     uint32_t rows = b->rows;
     for (uint32_t i = 0; i < rows; i++) {
         s->rows_since_mark++;
-        if (column_is_valid(values, i) && v[i] > split->watermark_ms) split->watermark_ms = v[i];
+        bool is_future =
+            times && column_is_valid(times, i) && ((const int64_t *)times->data)[i] > last_ms;
+        future += is_future;
+        if (!is_future && column_is_valid(values, i) && v[i] > split->watermark_ms)
+            split->watermark_ms = v[i];
         if (!emits_per_row(w) || s->rows_since_mark < gap) continue;
         int64_t combined = split->watermark_ms < others ? split->watermark_ms : others;
         b->rows = i + 1;
         if (combined != WATERMARK_NONE) emit_watermark(s, combined);
     }
     b->rows = rows;
+    if (future) op_count(&s->op.counters.future_rows, future);
     return NULL;
 }
 
@@ -212,6 +231,9 @@ static void count_records(struct table_source *s)
     uint64_t bad = atomic_load_explicit(&c->bad_records, memory_order_relaxed);
     op_count(&s->op.counters.rows_in, records - s->records);
     op_count(&s->op.counters.bad_records, bad - s->bad_records);
+    /* The source alone counts them, and never anew. */
+    uint64_t duplicate_keys = atomic_load_explicit(&c->duplicate_keys, memory_order_relaxed);
+    atomic_store_explicit(&s->op.counters.duplicate_keys, duplicate_keys, memory_order_relaxed);
     s->records = records;
     s->bad_records = bad;
 }
@@ -422,6 +444,8 @@ static void source_explain(const void *params, const struct schema *const *input
         expr_print(p->watermark->expr, output, out);
         buf_printf(out, "], watermarkEmitStrategy=[%s]",
             p->watermark->on_event ? "on-event" : "on-periodic");
+        if (p->watermark->max_future_ms)
+            buf_printf(out, ", maxFuture=[%" PRId64 " ms]", p->watermark->max_future_ms);
     }
     buf_add_cstr(out, "]], fields=[");
     explain_fields(output, out);
@@ -437,6 +461,8 @@ static void write_watermark(struct buf *out, const struct source_watermark *w)
     codec_write_i64(out, "gap", w->on_event_gap);
     codec_write_i64(out, "interval", w->interval_ms);
     codec_write_i64(out, "idle", w->idle_timeout_ms);
+    codec_write_i64(out, "max_future", w->max_future_ms);
+    if (w->max_future_ms) codec_write_expr(out, "event_time", w->event_time);
 }
 
 static void source_encode(const void *params, struct buf *out)
@@ -455,6 +481,11 @@ static void source_encode(const void *params, struct buf *out)
     codec_close(out);
 }
 
+static bool is_event_time(const struct expr *e)
+{
+    return e && type_is_timestamp(e->type) && !type_is_wide(e->type);
+}
+
 static struct err *read_watermark(struct arena *a, struct json_reader *r,
     const struct schema *output, const struct source_watermark **out)
 {
@@ -468,8 +499,10 @@ static struct err *read_watermark(struct arena *a, struct json_reader *r,
     TRY(codec_read_i64(r, "gap", 0, INT64_MAX, &w->on_event_gap));
     TRY(codec_read_i64(r, "interval", 0, INT64_MAX / 4, &w->interval_ms));
     TRY(codec_read_i64(r, "idle", 0, INT64_MAX / 4, &w->idle_timeout_ms));
-    if (!w->expr || !type_is_timestamp(w->expr->type) || type_is_wide(w->expr->type))
-        FAIL(ERR_CORRUPT, "a watermark is not a TIMESTAMP(3)");
+    TRY(codec_read_i64(r, "max_future", 0, INT64_MAX / 4, &w->max_future_ms));
+    if (w->max_future_ms) TRY(codec_read_expr(a, r, "event_time", output, &w->event_time));
+    if (!is_event_time(w->expr) || (w->max_future_ms && !is_event_time(w->event_time)))
+        FAIL(ERR_CORRUPT, "a watermark or an event time is not a TIMESTAMP(3)");
     *out = w;
     return NULL;
 }

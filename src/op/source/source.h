@@ -11,6 +11,10 @@ struct source_watermark {
     int64_t on_event_gap;    /* rows between emissions; 1: after every row */
     int64_t interval_ms;     /* periodic: pipeline.auto-watermark-interval; 0: after every row */
     int64_t idle_timeout_ms; /* 0: never idle */
+    /* scan.watermark.max-future: a row whose event time is further ahead of processing time is held
+     * out of the watermark. */
+    int64_t max_future_ms;         /* 0: none is */
+    const struct expr *event_time; /* over the output; NULL with max_future_ms 0 */
 };
 
 struct source_params {

@@ -1,11 +1,15 @@
 /* Flink's WatermarkAssignerOperator: per row the watermark is the largest value of the expression
  * so far, starting at 0; the row goes first; then the watermark follows when it has grown by more
- * than the interval since the last one. A tick of the clock sends what is left.
+ * than the interval since the last one. A tick of the clock sends what is left. A row further ahead
+ * of processing time than scan.watermark.max-future, which Flink does not have, passes without
+ * raising the watermark: one wrong clock must not close all windows.
  *
  * State "time", one record a subtask: int64 the watermark, int64 the last one sent, uint8 idle.
  * Flink keeps none; here the last watermark is sent again after a restart, so that operators with
  * several inputs know at once what they knew before. */
 #include "op/watermark/watermark.h"
+
+#include <inttypes.h>
 
 #include "base/check.h"
 #include "expr/program.h"
@@ -20,6 +24,7 @@ struct watermark {
     int64_t emitted_ms;
     int64_t last_row_ms; /* processing time */
     bool idle;
+    struct time_zone_cache zone;
     struct batch *out;
 };
 
@@ -70,11 +75,25 @@ static void send(struct watermark *w)
     batch_add_mark(w->out, w->current_ms);
 }
 
-static void advance(struct watermark *w, const struct column *values, uint32_t rows)
+/* The last event time that may raise the watermark. */
+static int64_t last_time(struct watermark *w, const struct batch *b)
 {
-    const int64_t *v = values->data;
-    int64_t interval = w->params->interval_ms;
+    int64_t max_future_ms = w->params->max_future_ms;
+    if (max_future_ms == 0) return INT64_MAX;
+    const struct type *type = b->schema->fields[w->params->rowtime_column].type;
+    return op_last_event_time(w->op.ctx, type, b->proctime_ms, max_future_ms, &w->zone);
+}
+
+static void advance(struct watermark *w, const struct column *values, const struct batch *b)
+{
+    const int64_t *v = values->data, *times = b->columns[w->params->rowtime_column]->data;
+    int64_t interval = w->params->interval_ms, last_ms = last_time(w, b);
+    uint32_t rows = b->rows, future = 0;
     for (uint32_t i = 0; i < rows; i++) {
+        if (times[i] > last_ms) {
+            future++;
+            continue;
+        }
         if (!column_is_valid(values, i) || v[i] <= w->current_ms) continue;
         w->current_ms = v[i];
         if (w->current_ms - w->emitted_ms <= interval) continue;
@@ -82,6 +101,7 @@ static void advance(struct watermark *w, const struct column *values, uint32_t r
         send(w);
     }
     w->out->rows = rows;
+    if (future) op_count(&w->op.counters.future_rows, future);
 }
 
 static struct err *check_rowtime(const struct column *c, uint32_t rows)
@@ -120,7 +140,7 @@ static struct err *watermark_on_batch(
         TRY(check_rowtime(b->columns[w->params->rowtime_column], b->rows));
         struct column *values;
         TRY(program_eval(w->program, b, NULL, b->rows, w->current_ms, &values));
-        advance(w, values, b->rows);
+        advance(w, values, b);
     }
     pass_marks(w, b);
     return w->out->rows || w->out->mark_count ? op_emit(op, w->out, out) : NULL;
@@ -207,6 +227,7 @@ static void watermark_explain(const void *params, const struct schema *const *in
     buf_add_cstr(out, "], watermark=[");
     expr_print(p->expr, inputs[0], out);
     buf_add_char(out, ']');
+    if (p->max_future_ms) buf_printf(out, ", maxFuture=[%" PRId64 " ms]", p->max_future_ms);
 }
 
 static void watermark_encode(const void *params, struct buf *out)
@@ -217,6 +238,7 @@ static void watermark_encode(const void *params, struct buf *out)
     codec_write_expr(out, "expr", p->expr);
     codec_write_i64(out, "interval", p->interval_ms);
     codec_write_i64(out, "idle", p->idle_timeout_ms);
+    codec_write_i64(out, "max_future", p->max_future_ms);
     codec_close(out);
 }
 
@@ -232,6 +254,7 @@ static struct err *watermark_decode(struct arena *a, struct json_reader *r,
     TRY(codec_read_expr(a, r, "expr", inputs[0], &p->expr));
     TRY(codec_read_i64(r, "interval", 0, INT64_MAX / 4, &p->interval_ms));
     TRY(codec_read_i64(r, "idle", 0, INT64_MAX / 4, &p->idle_timeout_ms));
+    TRY(codec_read_i64(r, "max_future", 0, INT64_MAX / 4, &p->max_future_ms));
     if (!p->expr || !type_is_timestamp(p->expr->type) || type_is_wide(p->expr->type))
         FAIL(ERR_CORRUPT, "a watermark is not a TIMESTAMP(3)");
     return codec_leave(r);

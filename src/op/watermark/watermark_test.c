@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "op/harness.h"
 #include "test.h"
+#include "type/timezone.h"
 
 static struct arena *arena;
 
@@ -104,6 +105,32 @@ static void a_null_rowtime_fails(void)
     harness_free(h);
 }
 
+static void a_row_from_the_future_does_not_raise_the_watermark(void)
+{
+    const struct type *type = type_new(arena, TYPE_TIMESTAMP, 3, 0, true);
+    struct watermark_params p = {.expr = expr_column(arena, 0, type), .max_future_ms = 10000};
+    const struct time_zone *zone;
+    CHECK(!timezone_open(arena, NULL, SLICE("+01:00"), &zone));
+    for (uint32_t batch = 1; batch < 4; batch++) {
+        struct op_harness *h = harness_new(&(struct harness_params){.def = &watermark_op,
+            .params = &p,
+            .inputs = {"ts TIMESTAMP(3)"},
+            .output = "ts TIMESTAMP(3)",
+            .batch_rows = batch,
+            .zone = zone});
+        /* It is 01:00:00 there; 01:00:10.001 is one millisecond too far. */
+        const char *rows = "[\"1970-01-01 01:00:01.000\"]\n[\"1970-01-01 01:00:10.001\"]\n"
+                           "[\"1970-01-01 01:00:02.000\"]\n[\"1970-01-01 01:00:10.000\"]\n";
+        harness_feed(h, 0, rows);
+        check_text(harness_with_marks(h), "+I [\"1970-01-01 01:00:01.000\"]\nwatermark 3601000\n"
+                                          "+I [\"1970-01-01 01:00:10.001\"]\n"
+                                          "+I [\"1970-01-01 01:00:02.000\"]\nwatermark 3602000\n"
+                                          "+I [\"1970-01-01 01:00:10.000\"]\nwatermark 3610000\n");
+        CHECK(harness_future_rows(h) == 1);
+        harness_free(h);
+    }
+}
+
 int main(void)
 {
     arena = arena_new(4096);
@@ -114,6 +141,7 @@ int main(void)
     TEST_RUN(a_silent_input_is_idle_until_its_next_row);
     TEST_RUN(watermarks_from_upstream_do_not_count_but_the_end_does);
     TEST_RUN(a_null_rowtime_fails);
+    TEST_RUN(a_row_from_the_future_does_not_raise_the_watermark);
     arena_free(arena);
     return TEST_END();
 }

@@ -206,8 +206,17 @@ static struct err *bind_computed(struct bind *b, const struct catalog_table *t,
     return NULL;
 }
 
+/* The text has been validated with the table's other options. */
+static struct err *max_future(const struct options *o, int64_t *ms)
+{
+    struct slice text;
+    *ms = 0;
+    return option_find(o, "scan.watermark.max-future", &text) ? option_parse_duration(text, ms)
+                                                              : NULL;
+}
+
 static struct err *bind_watermark(struct bind *b, const struct catalog_watermark *w,
-    const struct logic *input, const struct logic **out)
+    const struct logic_table *table, const struct logic *input, const struct logic **out)
 {
     struct arena *a = b->arena;
     struct scope scope = {.schema = input->schema};
@@ -219,6 +228,7 @@ static struct err *bind_watermark(struct bind *b, const struct catalog_watermark
     struct logic *l =
         logic_new(a, LOGIC_WATERMARK, schema_new(a, fields, input->schema->count), input->pos);
     l->watermark.column = w->column;
+    TRY(max_future(&table->options, &l->watermark.max_future_ms));
     TRY(bind_expr(&context, w->expr, &l->watermark.expr));
     const struct type *type = type_with_nullable(a, input->schema->fields[w->column].type, true);
     l->watermark.expr = expr_cast(a, l->watermark.expr, type, false);
@@ -247,7 +257,7 @@ static struct err *bind_base_table(struct bind *b, const struct catalog_table *t
     TRY(bind_scan(b, table, pos, &scan));
     struct saved saved = enter_catalog(b, pos);
     struct err *e = bind_computed(b, t, scan, out);
-    if (!e && t->watermark) e = bind_watermark(b, t->watermark, *out, out);
+    if (!e && t->watermark) e = bind_watermark(b, t->watermark, table, *out, out);
     leave_catalog(b, saved);
     return e;
 }

@@ -71,7 +71,8 @@ struct logic {
             const uint32_t *columns; /* of table->schema, one per column of schema */
             /* Pushed-down WATERMARK FOR, over the scan's columns; NULL: none. */
             const struct expr *watermark;
-            uint32_t rowtime;
+            const struct expr *event_time; /* with watermark, where max_future_ms asks for it */
+            int64_t max_future_ms;
         } scan;
         struct {
             const struct value *const *rows;
@@ -84,6 +85,7 @@ struct logic {
         struct {
             uint32_t column;
             const struct expr *expr;
+            int64_t max_future_ms; /* scan.watermark.max-future; 0: no bound */
         } watermark;
         struct logic_aggregate aggregate; /* AGGREGATE */
         struct {

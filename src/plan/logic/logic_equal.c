@@ -34,6 +34,8 @@ static bool same_table(const struct logic_table *a, const struct logic_table *b)
 static bool same_scan(const struct logic *a, const struct logic *b)
 {
     const struct expr *x = a->scan.watermark, *y = b->scan.watermark;
+    if (x && y && a->scan.event_time && !expr_equal(a->scan.event_time, b->scan.event_time))
+        return false;
     return same_table(a->scan.table, b->scan.table) &&
            same_u32(a->scan.columns, b->scan.columns, a->schema->count) && !x == !y &&
            (!x || expr_equal(x, y));

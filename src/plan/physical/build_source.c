@@ -39,6 +39,8 @@ static const struct source_watermark *source_watermark(struct build *b, const st
         (void)num_parse_i64(gap, &w->on_event_gap);
     w->interval_ms = config_duration_ms(b->params->config, "pipeline.auto-watermark-interval");
     w->idle_timeout_ms = idle_timeout_ms(b, o);
+    w->max_future_ms = l->scan.max_future_ms;
+    w->event_time = l->scan.event_time;
     return w;
 }
 
@@ -74,7 +76,8 @@ void build_watermark(struct build *b, const struct logic *l)
     *p = (struct watermark_params){.rowtime_column = l->watermark.column,
         .expr = l->watermark.expr,
         .interval_ms = config_duration_ms(b->params->config, "pipeline.auto-watermark-interval"),
-        .idle_timeout_ms = config_duration_ms(b->params->config, "table.exec.source.idle-timeout")};
+        .idle_timeout_ms = config_duration_ms(b->params->config, "table.exec.source.idle-timeout"),
+        .max_future_ms = l->watermark.max_future_ms};
     struct phys_input in = build_forward(b, l->inputs[0]);
     build_add(b, l, &watermark_op, p, l->schema, &in, 1);
 }

@@ -30,6 +30,7 @@ static struct err *check_exprs(const struct logic *l)
 {
     if (l->kind == LOGIC_FILTER) return check_depth(l->condition);
     if (l->kind == LOGIC_WATERMARK) return check_depth(l->watermark.expr);
+    if (l->kind == LOGIC_SCAN && l->scan.event_time) TRY(check_depth(l->scan.event_time));
     if (l->kind == LOGIC_SCAN && l->scan.watermark) return check_depth(l->scan.watermark);
     if (l->kind == LOGIC_PROJECT)
         for (uint32_t i = 0; i < l->schema->count; i++) TRY(check_depth(l->project.exprs[i]));

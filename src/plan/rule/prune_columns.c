@@ -52,6 +52,7 @@ static void ask_inputs(struct pruning *p, const struct logic *l)
     switch (l->kind) {
     case LOGIC_SCAN:
         if (l->scan.watermark) need_expr(p, l, l->scan.watermark);
+        if (l->scan.event_time) need_expr(p, l, l->scan.event_time);
         return;
     case LOGIC_VALUES: return;
     case LOGIC_PROJECT:
@@ -168,6 +169,8 @@ static void remake_scan(struct pruning *p, const struct logic *old, struct logic
     l->scan.columns = columns;
     if (old->scan.watermark)
         l->scan.watermark = expr_remap(p->c->arena, old->scan.watermark, p->maps[old->id]);
+    if (old->scan.event_time)
+        l->scan.event_time = expr_remap(p->c->arena, old->scan.event_time, p->maps[old->id]);
 }
 
 static void remake_values(struct pruning *p, const struct logic *old, struct logic *l)

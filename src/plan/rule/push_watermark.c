@@ -31,13 +31,19 @@ static struct logic *mark_rowtime(
     return copy;
 }
 
+static void set_bound(struct logic *scan, const struct logic *l, const struct expr *event_time)
+{
+    scan->scan.max_future_ms = l->watermark.max_future_ms;
+    scan->scan.event_time = scan->scan.max_future_ms ? event_time : NULL;
+}
+
 static const struct logic *over_scan(
     struct rule_context *c, const struct logic *l, const struct logic *scan)
 {
     uint32_t at = l->watermark.column;
     struct logic *copy = mark_rowtime(c, scan, at, l->schema->fields[at].type);
     copy->scan.watermark = l->watermark.expr;
-    copy->scan.rowtime = at;
+    set_bound(copy, l, expr_column(c->arena, at, l->schema->fields[at].type));
     return copy;
 }
 
@@ -49,9 +55,11 @@ static const struct logic *over_project(
     uint32_t at = l->watermark.column;
     const struct expr *rowtime = project->project.exprs[at];
     const struct expr *expr = expr_substitute(c->arena, l->watermark.expr, project->project.exprs);
-    if (!expr_is_deterministic(expr)) return l;
+    bool bound_is_known = l->watermark.max_future_ms == 0 || expr_is_deterministic(rowtime);
+    if (!expr_is_deterministic(expr) || !bound_is_known) return l;
     struct logic *source = logic_with_inputs(c->arena, scan, scan->inputs);
     source->scan.watermark = expr;
+    set_bound(source, l, rowtime);
     struct logic *copy = mark_rowtime(c, project, at, l->schema->fields[at].type);
     const struct expr **exprs = ARENA_ARRAY(c->arena, const struct expr *, project->schema->count);
     memcpy(exprs, project->project.exprs, project->schema->count * sizeof *exprs);
