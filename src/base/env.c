@@ -343,6 +343,13 @@ struct env *env_system(void)
     return &system_env;
 }
 
+void env_process_name(char out[ENV_PROCESS_CHARS])
+{
+    char host[65] = ""; /* HOST_NAME_MAX and a NUL; cut off when it is longer */
+    if (gethostname(host, sizeof host - 1) != 0) host[0] = 0;
+    snprintf(out, ENV_PROCESS_CHARS, "process %d on host '%s'", (int)getpid(), host);
+}
+
 /* Of the one site that was asked for. */
 static _Atomic uint32_t fault_visits;
 

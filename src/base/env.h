@@ -68,6 +68,10 @@ struct env_def {
  * the program at each of them. Costs a comparison otherwise; not for the hot path. */
 void env_fault(const char *site);
 
+/* "process 4711 on host 'larch'", for the text of a lock. */
+enum { ENV_PROCESS_CHARS = 128 };
+void env_process_name(char out[ENV_PROCESS_CHARS]);
+
 struct env {
     const struct env_def *def;
 };

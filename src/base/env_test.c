@@ -165,6 +165,14 @@ static void a_locked_file_is_locked_until_it_is_closed(void)
     arena_free(a);
 }
 
+static void a_process_says_who_it_is(void)
+{
+    char name[ENV_PROCESS_CHARS], expected[64];
+    env_process_name(name);
+    snprintf(expected, sizeof expected, "process %d on host '", (int)getpid());
+    CHECK(strncmp(name, expected, strlen(expected)) == 0 && name[strlen(name) - 1] == '\'');
+}
+
 int main(void)
 {
     TEST_RUN(written_bytes_are_read_back);
@@ -173,6 +181,7 @@ int main(void)
     TEST_RUN(a_pipe_is_refused_at_once);
     TEST_RUN(a_file_is_written_in_place_and_cut);
     TEST_RUN(a_locked_file_is_locked_until_it_is_closed);
+    TEST_RUN(a_process_says_who_it_is);
     TEST_RUN(clocks_advance_and_random_numbers_differ);
     return TEST_END();
 }

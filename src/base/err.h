@@ -33,6 +33,7 @@ enum { ERR_MESSAGE_MAX = 1024 };
     X(ERR_OUT_OF_MEMORY, "53200", 507, false)      \
     X(ERR_DISK_FULL, "53100", 507, true)           \
     X(ERR_NOT_FOUND, "58P01", 404, false)          \
+    X(ERR_ALREADY_EXISTS, "58P02", 409, false)     \
     X(ERR_IO, "58030", 502, true)                  \
     X(ERR_CORRUPT, "XX001", 500, false)            \
     X(ERR_CANCELED, "57014", 499, false)           \

@@ -17,13 +17,28 @@
 
 struct checkpoint_store;
 
+/* X(site) - the steps of publishing in their order; each is an env_fault just after it was done.
+ * The first two are visited once for each new file, the last once for each removed checkpoint. */
+#define CHECKPOINT_SITES(X)          \
+    X("checkpoint.folder-made")      \
+    X("checkpoint.file-written")     \
+    X("checkpoint.file-synced")      \
+    X("checkpoint.files-linked")     \
+    X("checkpoint.manifest-written") \
+    X("checkpoint.manifest-synced")  \
+    X("checkpoint.folder-synced")    \
+    X("checkpoint.published")        \
+    X("checkpoint.old-renamed")      \
+    X("checkpoint.old-removed")
+
 enum checkpoint_kind {
     CHECKPOINT_RUNNING, /* the job went on */
     CHECKPOINT_STOPPED, /* the last one of a job that was stopped: it continues from here */
     CHECKPOINT_FINISHED /* every source had ended or was drained: there is nothing to continue */
 };
 
-/* A part: new bytes, or those that an earlier checkpoint of this store wrote. */
+/* A part: new bytes, or those that an earlier checkpoint of this store wrote. (task, checkpoint_id)
+ * names it: no two have both alike. */
 struct checkpoint_part {
     uint32_t task;
     uint64_t checkpoint_id; /* that wrote it */
@@ -48,14 +63,24 @@ struct checkpoint_meta {
  * ERR_ALREADY_EXISTS when another process has the lock: the message names it. */
 MUST_USE struct err *checkpoint_store_open(
     struct env *env, const char *directory, struct checkpoint_store **out);
-void checkpoint_store_close(struct checkpoint_store *s); /* gives the lock back */
+void checkpoint_store_close(struct checkpoint_store *s); /* gives the lock back; NULL is allowed */
 
-/* Parts of one task stand oldest first. Keeps the newest `retained` and removes the others. On
- * error nothing was published (ERR_DISK_FULL: try again later); failure of a sync ends the process,
- * as what is on disk is then unknown. *size_bytes: of the new files. */
+/* The greatest id in the folder, readable or not; 0: none. Ids that are published must be greater:
+ * a job that was started again from an older checkpoint goes on from here, not from there. */
+uint64_t checkpoint_store_newest_id(const struct checkpoint_store *s);
+/* Of all files of the newest checkpoint, linked ones too; 0: none. */
+uint64_t checkpoint_store_full_bytes(const struct checkpoint_store *s);
+
+/* Parts of one task stand oldest first. Keeps the newest `retained` and removes the others (0:
+ * removes none; see checkpoint_store_trim). On error nothing was published (ERR_DISK_FULL: try
+ * again later); failure of a sync ends the process, as what is on disk is then unknown.
+ * *size_bytes: of the new files. */
 MUST_USE struct err *checkpoint_store_publish(struct checkpoint_store *s,
     const struct checkpoint_meta *meta, const struct checkpoint_part *parts, size_t count,
     uint32_t retained, uint64_t *size_bytes);
+/* The removing by itself, for those who first want to tell the world of what was published: it may
+ * take as long as the writing did. What cannot be removed now is tried again the next time. */
+void checkpoint_store_trim(struct checkpoint_store *s, uint32_t retained);
 
 /* ---- reading; needs no lock, so any process may look. ---- */
 struct checkpoint_entry {
@@ -70,6 +95,8 @@ MUST_USE struct err *checkpoint_store_list(struct env *env, const char *director
     struct checkpoint_entry **entries, size_t *count);
 /* Every digest of every file; ERR_CORRUPT names the file and the block. */
 MUST_USE struct err *checkpoint_verify(struct env *env, const char *path);
-/* Verified whole. The meta's texts live in `a`. */
+/* Verified whole. The meta's texts live in `a`. A damaged one gives ERR_CORRUPT with a hint that
+ * names an older one to start from: never take that silently, as files of the newest may have been
+ * published. So take entry 0 of the list even when it has a problem, and let this tell it. */
 MUST_USE struct err *checkpoint_load(struct env *env, const char *path, struct arena *a,
     struct checkpoint_meta *meta, struct snapshot **out);
