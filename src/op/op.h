@@ -34,6 +34,18 @@ struct op_counters {
     _Atomic uint64_t state_bytes;
 };
 
+/* Event time of one split of a source, for those who ask what holds it back; as the counters. */
+struct op_split {
+    _Atomic int64_t watermark_ms; /* WATERMARK_NONE before the first */
+    _Atomic int64_t last_row_ms;  /* wall clock; 0: it has given none since the job was started */
+    _Atomic bool idle;
+};
+enum { OP_SPLITS_SHOWN = 16 }; /* of one subtask; more are read but not shown */
+struct op_splits {
+    _Atomic uint32_t count; /* all of them */
+    struct op_split shown[OP_SPLITS_SHOWN];
+};
+
 /* What an operator is opened with; outlives it. */
 struct op_ctx {
     struct arena *arena;       /* task lifetime */
@@ -81,8 +93,9 @@ struct op {
     const struct op_def *def;
     const struct op_ctx *ctx;
     struct op_counters counters;
-    bool pending;     /* resume() must run before anything else is delivered */
-    int64_t timer_ms; /* next processing-time timer, OP_TIMER_NONE when there is none */
+    struct op_splits *splits; /* sources; NULL: nothing to show. From the task's arena. */
+    bool pending;             /* resume() must run before anything else is delivered */
+    int64_t timer_ms;         /* next processing-time timer, OP_TIMER_NONE when there is none */
     uint64_t
         wake_ms; /* sources: with OP_POLL_EMPTY, when to try again (monotonic ms; 0: on wake) */
 };

@@ -313,6 +313,64 @@ static void add_node(struct job_node_stats *s, const struct task_node *n)
     if (watermark_ms < s->watermark_ms) s->watermark_ms = watermark_ms;
 }
 
+/* Keeps the splits with the least watermarks: those may hold event time back. */
+static void show_split(struct job_node_stats *s, const struct job_split_stats *split)
+{
+    struct job_split_stats *shown = (struct job_split_stats *)(uintptr_t)s->splits;
+    uint32_t at = s->split_shown_count;
+    if (at == JOB_SPLITS_SHOWN) {
+        at = 0;
+        for (uint32_t i = 1; i < JOB_SPLITS_SHOWN; i++)
+            if (shown[i].watermark_ms > shown[at].watermark_ms) at = i;
+        if (shown[at].watermark_ms <= split->watermark_ms) return;
+    } else {
+        s->split_shown_count++;
+    }
+    shown[at] = *split;
+}
+
+static void add_splits(struct job_node_stats *s, const struct task_node *n, struct arena *a)
+{
+    const struct op_splits *splits = n->op->splits;
+    if (!splits) return;
+    if (!s->splits) s->splits = ARENA_ARRAY(a, struct job_split_stats, JOB_SPLITS_SHOWN);
+    uint32_t count = atomic_load_explicit(&splits->count, memory_order_relaxed);
+    s->split_count += count;
+    for (uint32_t i = 0; i < count && i < OP_SPLITS_SHOWN; i++) {
+        const struct op_split *from = &splits->shown[i];
+        show_split(
+            s, &(struct job_split_stats){.subtask = n->ctx.subtask,
+                   .split = i,
+                   .watermark_ms = atomic_load_explicit(&from->watermark_ms, memory_order_relaxed),
+                   .last_row_ms = atomic_load_explicit(&from->last_row_ms, memory_order_relaxed),
+                   .idle = atomic_load_explicit(&from->idle, memory_order_relaxed)});
+    }
+}
+
+/* Nodes of the graph have the task of their subtask 0; what a task is doing, its nodes do. */
+static void add_task(
+    struct job_stats *out, struct job_node_stats *nodes, const struct task *t, struct arena *a)
+{
+    int status = atomic_load_explicit(&t->shown_status, memory_order_relaxed);
+    out->tasks_waiting_input += status == TASK_WAIT_IN || status == TASK_WAIT_TIME;
+    out->tasks_waiting_output += status == TASK_WAIT_OUT;
+    out->tasks_done += status == TASK_DONE;
+    uint32_t vertex = UINT32_MAX;
+    for (uint32_t k = 0; k < t->node_count; k++)
+        if (!t->nodes[k].is_combine && t->nodes[k].phys_node < vertex)
+            vertex = t->nodes[k].phys_node;
+    for (uint32_t k = 0; k < t->node_count; k++) {
+        if (t->nodes[k].is_combine) continue;
+        struct job_node_stats *s = &nodes[t->nodes[k].phys_node];
+        s->vertex = vertex;
+        s->subtasks++;
+        s->subtasks_done += status == TASK_DONE;
+        s->subtasks_waiting_output += status == TASK_WAIT_OUT;
+        add_node(s, &t->nodes[k]);
+        add_splits(s, &t->nodes[k], a);
+    }
+}
+
 void job_stats(const struct job *j, struct arena *a, struct job_stats *out)
 {
     const struct phys_graph *g = j->params.graph;
@@ -327,13 +385,5 @@ void job_stats(const struct job *j, struct arena *a, struct job_stats *out)
             .is_source = g->nodes[i].input_count == 0,
             .is_sink = g->nodes[i].output == NULL,
             .watermark_ms = INT64_MAX};
-    for (uint32_t i = 0; i < j->task_count; i++) {
-        const struct task *t = &j->tasks[i];
-        int status = atomic_load_explicit(&t->shown_status, memory_order_relaxed);
-        out->tasks_waiting_input += status == TASK_WAIT_IN || status == TASK_WAIT_TIME;
-        out->tasks_waiting_output += status == TASK_WAIT_OUT;
-        out->tasks_done += status == TASK_DONE;
-        for (uint32_t k = 0; k < t->node_count; k++)
-            if (!t->nodes[k].is_combine) add_node(&nodes[t->nodes[k].phys_node], &t->nodes[k]);
-    }
+    for (uint32_t i = 0; i < j->task_count; i++) add_task(out, nodes, &j->tasks[i], a);
 }

@@ -68,6 +68,16 @@ void job_wake(struct job *j);
 MUST_USE struct err *job_checkpoint(struct job *j, struct snapshot **out);
 uint64_t job_completed_checkpoint(const struct job *j); /* id; 0: none */
 
+/* One split of a source, while it is read. */
+struct job_split_stats {
+    uint32_t subtask;
+    uint32_t split;       /* dense number within the subtask */
+    int64_t watermark_ms; /* WATERMARK_NONE before the first */
+    int64_t last_row_ms;  /* wall clock; 0: none yet */
+    bool idle;
+};
+enum { JOB_SPLITS_SHOWN = 16 }; /* those of a node with the least watermarks */
+
 /* Figures of one operator over all its subtasks; approximate while the job runs. */
 struct job_node_stats {
     const char *name;
@@ -83,6 +93,14 @@ struct job_node_stats {
     uint64_t duplicate_keys; /* members that a JSON record said twice */
     uint64_t state_bytes;
     int64_t watermark_ms; /* minimum over subtasks; WATERMARK_NONE before the first */
+    /* The task it is part of: nodes with the same one call each other directly. */
+    uint32_t vertex; /* the least node of the task */
+    uint32_t subtasks;
+    uint32_t subtasks_done;
+    uint32_t subtasks_waiting_output;
+    uint32_t split_count; /* sources: all splits there are */
+    uint32_t split_shown_count;
+    const struct job_split_stats *splits;
 };
 struct job_stats {
     uint32_t node_count;

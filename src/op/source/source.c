@@ -64,6 +64,7 @@ static struct err *source_op_open(const void *params, struct op_ctx *ctx, struct
     *op = &s->op;
     s->params = params;
     s->emitted_ms = WATERMARK_NONE;
+    s->op.splits = ARENA_NEW(ctx->arena, struct op_splits);
     s->batch = batch_new(ctx->output, ctx->batch_rows);
     const struct source_watermark *w = s->params->watermark;
     if (w) {
@@ -209,17 +210,38 @@ static void combine_given(struct table_source *s)
     b->rows = rows;
 }
 
+/* For others to see; last_row_ms 0 leaves that of the split as it is. */
+static void show_split(struct table_source *s, uint32_t index, int64_t last_row_ms)
+{
+    if (index >= OP_SPLITS_SHOWN) return;
+    struct op_split *shown = &s->op.splits->shown[index];
+    const struct split_time *t = &s->splits[index];
+    atomic_store_explicit(&shown->watermark_ms, t->watermark_ms, memory_order_relaxed);
+    atomic_store_explicit(&shown->idle, t->idle, memory_order_relaxed);
+    if (last_row_ms) atomic_store_explicit(&shown->last_row_ms, last_row_ms, memory_order_relaxed);
+}
+
+static void show_splits(struct table_source *s)
+{
+    for (uint32_t i = 0; i < s->split_count; i++) show_split(s, i, 0);
+    atomic_store_explicit(&s->op.splits->count, s->split_count, memory_order_relaxed);
+}
+
 static struct err *tell_time(struct table_source *s, int64_t now_ms)
 {
     struct batch *b = s->batch;
+    uint32_t known = s->split_count;
     grow_splits(s, now_ms);
+    if (s->split_count > known) show_splits(s);
     if (b->rows) {
         struct split_time *split = &s->splits[s->source->split];
         split->last_row_ms = now_ms;
         if (b->mark_count == 0 || b->marks[0].rows > 0) split->idle = false;
     }
     if (b->mark_count) combine_given(s);
-    return s->program && !s->is_explicit && b->rows ? generate(s) : NULL;
+    struct err *e = s->program && !s->is_explicit && b->rows ? generate(s) : NULL;
+    show_split(s, s->source->split, b->rows ? now_ms : 0);
+    return e;
 }
 
 /* ---- polling ---- */
@@ -276,6 +298,7 @@ static struct err *source_on_timer(struct op *op, int64_t now_ms, struct emit *o
         t->idle |= silent;
         fell_idle |= silent;
     }
+    if (fell_idle) show_splits(s);
     int64_t combined = least(s, UINT32_MAX);
     if (fell_idle && !s->is_explicit)
         emit_without_idle(s);
@@ -392,6 +415,7 @@ static struct err *source_op_restore(struct op *op, const struct snapshot_reader
     grow_splits(s, op->ctx->now_ms);
     struct split_restorer restorer = {.in = r, .source = s};
     TRY(s->source->def->source_snapshot(s->source, restore_time, &restorer));
+    show_splits(s);
     /* Those that wait, for a tick or for more rows, wait on, as they would have without the
      * restart. */
     const struct source_watermark *w = s->params->watermark;
