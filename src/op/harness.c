@@ -26,11 +26,15 @@ struct line {
 
 struct op_harness {
     struct emit emit;
+    struct side {
+        struct emit emit;
+        struct op_harness *harness;
+    } side;
     struct harness_params p;
     struct arena *arena;
     const struct schema *inputs[HARNESS_INPUTS_MAX];
     uint32_t input_count;
-    const struct schema *output;
+    const struct schema *output, *side_output;
     struct mem_budget budget;
     struct key_codec *codec;
     struct keys keys;
@@ -42,6 +46,7 @@ struct op_harness {
     uint64_t late_rows; /* of subtasks that are closed */
     struct line *lines;
     size_t line_count, line_capacity;
+    struct buf side_text;
     const char *error;
     struct collector collector;
     struct harness outside;
@@ -84,18 +89,23 @@ static void add_line(struct op_harness *h, const char *text, bool is_mark)
     h->lines[h->line_count++] = (struct line){text, is_mark};
 }
 
+static void print_row(struct op_harness *h, const struct batch *b, uint32_t row, struct buf *text)
+{
+    buf_printf(text, "%s [", row_kind_text(batch_kind(b, row)));
+    for (uint32_t i = 0; i < b->schema->count; i++) {
+        struct value v;
+        column_get_value(b->columns[i], row, h->arena, &v);
+        if (i) buf_add_cstr(text, ", ");
+        value_to_json(b->schema->fields[i].type, &v, h->p.zone, text);
+    }
+    buf_add_char(text, ']');
+}
+
 static void add_row(struct op_harness *h, const struct batch *b, uint32_t row)
 {
     struct buf text;
     buf_init(&text, TEXT_MAX);
-    buf_printf(&text, "%s [", row_kind_text(batch_kind(b, row)));
-    for (uint32_t i = 0; i < b->schema->count; i++) {
-        struct value v;
-        column_get_value(b->columns[i], row, h->arena, &v);
-        if (i) buf_add_cstr(&text, ", ");
-        value_to_json(b->schema->fields[i].type, &v, h->p.zone, &text);
-    }
-    buf_add_char(&text, ']');
+    print_row(h, b, row, &text);
     add_line(h, slice_to_cstr(h->arena, buf_slice(&text)), false);
     buf_free(&text);
 }
@@ -118,6 +128,19 @@ static struct err *take_batch(struct emit *out, struct batch *b)
     return NULL;
 }
 
+static struct err *take_side(struct emit *out, struct batch *b)
+{
+    struct op_harness *h = ((struct side *)out)->harness;
+    ASSERT(b->rows > 0 && b->mark_count == 0);
+    batch_verify(b);
+    h->batches++;
+    for (uint32_t row = 0; row < b->rows; row++) {
+        print_row(h, b, row, &h->side_text);
+        buf_add_char(&h->side_text, '\n');
+    }
+    return NULL;
+}
+
 static struct err *collect(void *context, const struct batch *b)
 {
     for (uint32_t row = 0; row < b->rows; row++) add_row(context, b, row);
@@ -128,6 +151,11 @@ static bool is_full(const struct emit *out)
 {
     const struct op_harness *h = (const struct op_harness *)out;
     return h->p.often_full && h->batches % 2 == 0;
+}
+
+static bool side_is_full(const struct emit *out)
+{
+    return is_full(&((const struct side *)out)->harness->emit);
 }
 
 /* ---- life ---- */
@@ -154,6 +182,8 @@ static void open_subtasks(struct op_harness *h, uint32_t count)
             .inputs = h->inputs,
             .input_count = h->input_count,
             .output = h->output,
+            .side = h->side_output ? &h->side.emit : NULL,
+            .side_output = h->side_output,
             .combined = h->p.combined,
             .subtask = i,
             .parallelism = count,
@@ -187,6 +217,8 @@ struct op_harness *harness_new(const struct harness_params *p)
     struct arena *a = arena_new(64 << 10);
     struct op_harness *h = ARENA_NEW(a, struct op_harness);
     h->emit = (struct emit){take_batch, is_full};
+    h->side = (struct side){{take_side, side_is_full}, h};
+    buf_init(&h->side_text, TEXT_MAX);
     h->p = *p;
     if (h->p.batch_rows == 0) h->p.batch_rows = BATCH_ROWS_DEFAULT;
     if (!h->p.zone) h->p.zone = timezone_utc();
@@ -199,6 +231,7 @@ struct op_harness *harness_new(const struct harness_params *p)
     for (; h->input_count < HARNESS_INPUTS_MAX && p->inputs[h->input_count]; h->input_count++)
         h->inputs[h->input_count] = harness_schema(a, p->inputs[h->input_count]);
     if (p->output) h->output = harness_schema(a, p->output);
+    if (p->side) h->side_output = harness_schema(a, p->side);
     keys_init(&h->keys);
     if (h->input_count) h->codec = key_codec_new(a, h->inputs[0], p->keys, p->key_count);
     open_subtasks(h, p->subtasks ? p->subtasks : 1);
@@ -211,6 +244,7 @@ void harness_free(struct op_harness *h)
     ASSERT(h->error[0] || h->budget.used_bytes == 0);
     keys_deinit(&h->keys);
     mem_free(h->lines);
+    buf_free(&h->side_text);
     arena_free(h->arena);
 }
 
@@ -458,6 +492,11 @@ const char *harness_folded(struct op_harness *h)
     }
     qsort(lines, kept, sizeof *lines, compare_lines);
     return join(h, lines, kept);
+}
+
+const char *harness_side(struct op_harness *h)
+{
+    return slice_to_cstr(h->arena, buf_slice(&h->side_text));
 }
 
 const char *harness_error(struct op_harness *h)

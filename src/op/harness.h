@@ -14,6 +14,7 @@ struct harness_params {
     const void *params;
     const char *inputs[HARNESS_INPUTS_MAX]; /* "k STRING, v INT"; NULL ends */
     const char *output;                     /* the same; NULL for sinks */
+    const char *side;                       /* of the side output; NULL: nobody listens */
     const uint32_t *keys;                   /* columns that rows are parted by */
     uint32_t key_count;
     uint32_t batch_rows; /* 0: 2048 */
@@ -50,6 +51,7 @@ const char *harness_sorted(struct op_harness *h); /* the same, sorted */
 const char *harness_folded(struct op_harness *h); /* the rows that are left, sorted; or an error */
 const char *harness_with_marks(struct op_harness *h); /* changelog with "watermark N" and "idle" */
 const char *harness_error(struct op_harness *h);      /* "" without one */
+const char *harness_side(struct op_harness *h);       /* of the side output, in order */
 uint64_t harness_late_rows(struct op_harness *h);
 uint64_t harness_future_rows(struct op_harness *h); /* of the subtasks that are open */
 uint64_t harness_batches_out(struct op_harness *h);

@@ -49,6 +49,14 @@ struct phys_graph {
     int32_t result_node; /* the sink of a top-level SELECT, or -1 */
 };
 
+/* What comes over an edge, before a local half. */
+static inline const struct schema *phys_input_schema(
+    const struct phys_node *nodes, const struct phys_input *in)
+{
+    const struct phys_node *from = &nodes[in->node];
+    return in->side ? from->side_output : from->output;
+}
+
 /* JSON text and back; decode checks everything it reads: ERR_CORRUPT. Round trip is the identity.
  */
 void phys_encode(const struct phys_graph *g, struct buf *out);

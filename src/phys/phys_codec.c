@@ -1,8 +1,8 @@
 /* The JSON of a graph:
  *   {"format": 1, "name": TEXT, "result": NODE or -1, "nodes": [{"op": NAME, "uid": TEXT,
- *     "kinds": BITS, "singleton": BOOL, "output": SCHEMA or null,
- *     "inputs": [{"node": NODE, "exchange": KIND, "keys": [COLUMN..], "combine": [] or
- *                 [{"op": NAME, "output": SCHEMA, "params": {..}}]}..],
+ *     "kinds": BITS, "singleton": BOOL, "output": SCHEMA or null, "side_output": SCHEMA or null,
+ *     "inputs": [{"node": NODE, "side": BOOL, "exchange": KIND, "keys": [COLUMN..],
+ *                 "combine": [] or [{"op": NAME, "output": SCHEMA, "params": {..}}]}..],
  *     "params": {..}}..]}
  * SCHEMA is [[NAME, TYPE]..]. Keys stand in this order. */
 #include <string.h>
@@ -32,6 +32,7 @@ static void write_input(const struct phys_input *in, struct buf *out)
 {
     codec_open(out);
     codec_write_i64(out, "node", in->node);
+    codec_write_bool(out, "side", in->side);
     codec_write_text(out, "exchange", exchange_names[in->exchange]);
     codec_write_u32s(out, "keys", in->keys, in->key_count);
     codec_key(out, "combine");
@@ -55,6 +56,7 @@ static void write_node(const struct phys_node *n, struct buf *out)
     codec_write_i64(out, "kinds", n->kinds);
     codec_write_bool(out, "singleton", n->singleton);
     codec_write_schema(out, "output", n->output);
+    codec_write_schema(out, "side_output", n->side_output);
     codec_key(out, "inputs");
     buf_add_char(out, '[');
     for (uint32_t i = 0; i < n->input_count; i++) {
@@ -116,6 +118,7 @@ static struct err *read_combine(struct decoding *d, struct phys_input *in)
     TRY(codec_begin_list(&d->reader, "combine"));
     TRY(codec_more(&d->reader, &more));
     if (!more) return NULL;
+    if (in->side) FAIL(ERR_CORRUPT, "a side output has a local half");
     TRY(codec_enter(&d->reader));
     TRY(read_op(d, &in->combine));
     TRY(codec_read_schema(d->arena, &d->reader, "output", &in->combined));
@@ -143,8 +146,9 @@ static struct err *read_input(struct decoding *d, struct phys_input *in)
     TRY(codec_enter(&d->reader));
     if (d->count == 0) FAIL(ERR_CORRUPT, "the first node has an input");
     TRY(codec_read_u32(&d->reader, "node", d->count - 1, &in->node));
-    const struct schema *from = d->nodes[in->node].output;
-    if (!from) FAIL(ERR_CORRUPT, "a sink is read from");
+    TRY(codec_read_bool(&d->reader, "side", &in->side));
+    const struct schema *from = phys_input_schema(d->nodes, in);
+    if (!from) FAIL(ERR_CORRUPT, "an output is read that an operator does not have");
     TRY(read_exchange(d, &in->exchange));
     /* Rows without columns exist: COUNT(*) wants none. */
     TRY(codec_read_u32s(d->arena, &d->reader, "keys", from->count ? from->count - 1 : 0, &in->keys,
@@ -187,9 +191,11 @@ static struct err *read_node(struct decoding *d, struct phys_node *n)
     n->kinds = (row_kinds)kinds;
     TRY(codec_read_bool(&d->reader, "singleton", &n->singleton));
     TRY(codec_read_schema(d->arena, &d->reader, "output", &n->output));
+    TRY(codec_read_schema(d->arena, &d->reader, "side_output", &n->side_output));
     TRY(read_inputs(d, n));
     const struct schema **inputs = ARENA_ARRAY(d->arena, const struct schema *, n->input_count + 1);
-    for (uint32_t i = 0; i < n->input_count; i++) inputs[i] = d->nodes[n->inputs[i].node].output;
+    for (uint32_t i = 0; i < n->input_count; i++)
+        inputs[i] = phys_input_schema(d->nodes, &n->inputs[i]);
     TRY(read_params(d, n->op, inputs, n->input_count, n->output, &n->params));
     TRY(check_shape(n));
     return codec_leave(&d->reader);

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
+#include "op/explain.h"
 #include "phys/phys.h"
 
 struct explaining {
@@ -61,20 +62,35 @@ static void print_distribution(
     buf_add_char(x->out, ']');
 }
 
-/* The lines between a node and its producer: an exchange, and the local half before it. What
- * follows hangs below them. */
+/* Rows that the producer leaves out of its output: late ones, bad records. */
+static enum branch print_side(struct explaining *x, const struct phys_input *in, enum branch branch)
+{
+    if (!in->side) return branch;
+    begin_line(x, branch);
+    buf_add_cstr(x->out, "SideOutput(fields=[");
+    explain_fields(x->graph->nodes[in->node].side_output, x->out);
+    buf_add_char(x->out, ']');
+    end_line(x, ROW_KINDS_INSERT_ONLY);
+    buf_add_char(x->out, '\n');
+    go_deeper(x, branch);
+    return BRANCH_LAST;
+}
+
+/* The lines between a node and its producer: an exchange, and the local half before it or the
+ * producer's port. What follows hangs below them. */
 static enum branch print_edge(struct explaining *x, const struct phys_input *in, enum branch branch)
 {
     const struct phys_node *from = &x->graph->nodes[in->node];
-    if (in->exchange == PHYS_FORWARD) return branch;
+    if (in->exchange == PHYS_FORWARD) return print_side(x, in, branch);
+    const struct schema *schema = phys_input_schema(x->graph->nodes, in);
     begin_line(x, branch);
     buf_add_cstr(x->out, "Exchange(distribution=[");
-    print_distribution(x, in, in->combine ? in->combined : from->output);
+    print_distribution(x, in, in->combine ? in->combined : schema);
     buf_add_char(x->out, ']');
-    end_line(x, in->combine ? ROW_KINDS_INSERT_ONLY : from->kinds);
+    end_line(x, in->combine || in->side ? ROW_KINDS_INSERT_ONLY : from->kinds);
     buf_add_char(x->out, '\n');
     go_deeper(x, branch);
-    if (!in->combine) return BRANCH_LAST;
+    if (!in->combine) return print_side(x, in, BRANCH_LAST);
     begin_line(x, BRANCH_LAST);
     buf_printf(x->out, "%s(", in->combine->name);
     if (in->combine->explain)
@@ -90,7 +106,7 @@ static void print_node(struct explaining *x, uint32_t index)
     const struct phys_node *n = &x->graph->nodes[index];
     const struct schema *inputs[PHYS_INPUTS_MAX];
     for (uint32_t i = 0; i < n->input_count; i++)
-        inputs[i] = x->graph->nodes[n->inputs[i].node].output;
+        inputs[i] = phys_input_schema(x->graph->nodes, &n->inputs[i]);
     buf_printf(x->out, "%s(", n->op->name);
     if (n->op->explain) n->op->explain(n->params, inputs, n->output, x->out);
     end_line(x, n->output ? n->kinds : 0);

@@ -80,6 +80,7 @@ static void find_groups(struct build *b)
 
 static bool edge_combines(const struct build *b, const struct phys_input *in, uint32_t consumer)
 {
+    ASSERT(!in->combine || !in->side);
     return in->combine && !is_direct(b, in, consumer);
 }
 
@@ -129,11 +130,12 @@ static void fill_node(struct build *b, struct task *t, struct task_node *n, uint
     /* Every consumer may get a target or an exchange from this node. */
     n->targets = ARENA_ARRAY(a, struct task_target, b->consumers[index] + 1);
     n->exchanges = ARENA_ARRAY(a, struct exchange *, b->consumers[index] + 1);
+    n->exchange_is_side = ARENA_ARRAY(a, bool, b->consumers[index] + 1);
     fill_context(b, t, n, p->uid);
     const struct schema **inputs =
         ARENA_ARRAY(a, const struct schema *, p->input_count ? p->input_count : 1);
     for (uint32_t k = 0; k < p->input_count; k++) {
-        inputs[k] = b->graph->nodes[p->inputs[k].node].output;
+        inputs[k] = phys_input_schema(b->graph->nodes, &p->inputs[k]);
         if (!edge_combines(b, &p->inputs[k], index)) continue;
         inputs[k] = p->inputs[k].combined;
         n->ctx.combined = true;
@@ -141,6 +143,7 @@ static void fill_node(struct build *b, struct task *t, struct task_node *n, uint
     n->ctx.inputs = inputs;
     n->ctx.input_count = p->input_count;
     n->ctx.output = p->output;
+    n->ctx.side_output = p->side_output;
 }
 
 static void fill_combine(
@@ -156,6 +159,7 @@ static void fill_combine(
     n->gates = ARENA_ARRAY(a, struct gate *, 1);
     n->targets = ARENA_ARRAY(a, struct task_target, 1);
     n->exchanges = ARENA_ARRAY(a, struct exchange *, 1);
+    n->exchange_is_side = ARENA_ARRAY(a, bool, 1);
     fill_context(b, t, n, "");
     const struct schema **inputs = ARENA_ARRAY(a, const struct schema *, 1);
     inputs[0] = b->graph->nodes[in->node].output;
@@ -172,9 +176,9 @@ static struct task_node *find_node(struct build *b, uint32_t node, uint32_t subt
     UNREACHABLE();
 }
 
-static void add_target(struct task_node *from, struct task_node *to, uint32_t input)
+static void add_target(struct task_node *from, struct task_node *to, uint32_t input, bool side)
 {
-    from->targets[from->target_count++] = (struct task_target){to, input};
+    from->targets[from->target_count++] = (struct task_target){to, input, side};
 }
 
 static void make_task(struct build *b, struct task *t, uint32_t group, uint32_t subtask)
@@ -232,7 +236,7 @@ static struct task_node *sending_node(
     struct task *t = from->task;
     struct task_node *local = &t->nodes[t->node_count++];
     fill_combine(b, t, local, in);
-    add_target(from, local, 0);
+    add_target(from, local, 0, false);
     return local;
 }
 
@@ -245,14 +249,16 @@ static void connect_by_channels(
     for (uint32_t s = 0; s < senders; s++) {
         struct task_node *from = sending_node(b, in, consumer, s);
         struct channel **row = all + (size_t)s * receivers;
+        const struct schema *schema = in->side ? from->ctx.side_output : from->ctx.output;
         for (uint32_t r = 0; r < receivers; r++)
-            row[r] = make_channel(b, from->ctx.output, from->task, find_node(b, consumer, r)->task);
+            row[r] = make_channel(b, schema, from->task, find_node(b, consumer, r)->task);
         const struct exchange_params params = {.edge = in,
-            .schema = from->ctx.output,
+            .schema = schema,
             .sender = s,
             .receiver_count = receivers,
             .key_groups = b->job->params.key_groups,
             .channels = row};
+        from->exchange_is_side[from->exchange_count] = in->side;
         from->exchanges[from->exchange_count++] = exchange_new(a, &params);
     }
     for (uint32_t r = 0; r < receivers; r++) {
@@ -272,7 +278,8 @@ static void connect(struct build *b)
                 continue;
             }
             for (uint32_t s = 0; s < parallelism_of(b, i); s++)
-                add_target(find_node(b, n->inputs[k].node, s), find_node(b, i, s), k);
+                add_target(
+                    find_node(b, n->inputs[k].node, s), find_node(b, i, s), k, n->inputs[k].side);
         }
     }
 }

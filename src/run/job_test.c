@@ -210,6 +210,51 @@ static void picker_close(struct op *op)
 static const struct op_def picker_op = {
     .name = "Picker", .open = picker_open, .on_batch = picker_on_batch, .close = picker_close};
 
+/* ---- splitter: even numbers to the output, the others to the side output ---- */
+
+struct splitter {
+    struct op op;
+    struct batch *even, *odd;
+};
+
+static struct err *splitter_open(const void *params, struct op_ctx *ctx, struct op **out)
+{
+    (void)params;
+    struct splitter *s = ARENA_NEW(ctx->arena, struct splitter);
+    s->op.ctx = ctx;
+    s->op.timer_ms = OP_TIMER_NONE;
+    s->even = batch_new(ctx->output, BATCH_ROWS_MAX);
+    s->odd = batch_new(ctx->side_output, BATCH_ROWS_MAX);
+    *out = &s->op;
+    return NULL;
+}
+
+static struct err *splitter_on_batch(
+    struct op *op, uint32_t input, struct batch *b, struct emit *out)
+{
+    (void)input;
+    struct splitter *s = (struct splitter *)(void *)op;
+    const int64_t *numbers = b->columns[1]->data;
+    batch_clear(s->even);
+    batch_clear(s->odd);
+    for (uint32_t i = 0; i < b->rows; i++)
+        batch_append(numbers[i] % 2 ? s->odd : s->even, b, &i, 1);
+    if (s->odd->rows) TRY(emit_batch(op->ctx->side, s->odd));
+    op_copy_last_marks(s->even, b);
+    return emit_batch(out, s->even);
+}
+
+static void splitter_close(struct op *op)
+{
+    batch_free(((struct splitter *)(void *)op)->even);
+    batch_free(((struct splitter *)(void *)op)->odd);
+}
+
+static const struct op_def splitter_op = {.name = "Splitter",
+    .open = splitter_open,
+    .on_batch = splitter_on_batch,
+    .close = splitter_close};
+
 /* ---- sums: per key, given out at the end ---- */
 
 struct sums {
@@ -433,6 +478,50 @@ static void set_node(struct fixture *f, uint32_t index, const struct op_def *op,
     f->graph.node_count = index + 1;
 }
 
+/* Checkpoints come between: the barriers follow the side output too. */
+static void run_with_checkpoints(struct job *j)
+{
+    for (uint64_t n = 1; job_state(j) == JOB_RUNNING; n++) {
+        for (int i = 0; i < 10; i++) job_step(j);
+        struct snapshot *s = NULL;
+        CHECK(!job_checkpoint(j, &s));
+        CHECK(job_state(j) != JOB_RUNNING || job_completed_checkpoint(j) >= n);
+        snapshot_free(s);
+    }
+}
+
+static void the_side_output_takes_a_way_of_its_own(void)
+{
+    for (uint32_t parallelism = 1; parallelism <= 3; parallelism++)
+        for (int hashed = 0; hashed < 2; hashed++) {
+            struct fixture f;
+            fixture_init(&f, 20000);
+            enum phys_exchange exchange = hashed ? PHYS_HASH : PHYS_FORWARD;
+            for (uint32_t i = 0; i < 4; i++)
+                f.inputs[i] = (struct phys_input){.node = i == 0  ? 0
+                                                          : i < 3 ? 1
+                                                                  : 2,
+                    .side = i == 1,
+                    .exchange = i == 1 || i == 2 ? exchange : PHYS_FORWARD,
+                    .keys = &f.key,
+                    .key_count = exchange == PHYS_HASH && (i == 1 || i == 2)};
+            f.board.full = true; /* the relay behind the side output is pending now and then */
+            set_node(&f, 1, &splitter_op, NULL, 0, 1);
+            f.nodes[1].side_output = f.nodes[1].output;
+            set_node(&f, 2, &relay_op, NULL, 1, 1);
+            set_node(&f, 3, &sums_op, NULL, 2, 1);
+            set_node(&f, 4, &sums_op, NULL, 3, 1);
+            f.nodes[4].uid = "odd sums";
+            struct job *j = start(&f, parallelism, false, NULL);
+            run_with_checkpoints(j);
+            CHECK(job_state(j) == JOB_FINISHED);
+            CHECK(f.board.finished == (int)(2 * parallelism));
+            expect_sums(&f, 20000);
+            job_free(j);
+            fixture_deinit(&f);
+        }
+}
+
 static void paths_that_meet_do_not_overwrite_what_a_pending_operator_is_at(void)
 {
     static const int64_t even = 0, odd = 1;
@@ -593,6 +682,7 @@ int main(void)
 {
     TEST_RUN(every_row_arrives_once);
     TEST_RUN(pending_operators_hold_their_inputs_back);
+    TEST_RUN(the_side_output_takes_a_way_of_its_own);
     TEST_RUN(paths_that_meet_do_not_overwrite_what_a_pending_operator_is_at);
     TEST_RUN(a_batch_goes_back_when_nobody_behind_is_at_it);
     TEST_RUN(a_checkpoint_continues_with_any_parallelism);

@@ -60,17 +60,29 @@ static struct err *deliver(struct task_node *n, uint32_t input, struct batch *b)
     return n->def->on_batch(n->op, input, b, &n->emit.base);
 }
 
-static struct err *emit_one(struct emit *out, struct batch *b)
+static struct err *emit_to(struct task_node *n, bool side, struct batch *b)
 {
-    struct task_node *n = ((struct task_emit *)(void *)out)->node;
     b->proctime_ms = n->task->now_ms;
     for (uint32_t i = 0; i < n->target_count; i++) {
+        if (n->targets[i].side != side) continue;
         struct task_node *to = n->targets[i].node;
         struct err *e = deliver(to, n->targets[i].input, b);
         if (e) return in_operator(to, e);
     }
-    for (uint32_t i = 0; i < n->exchange_count; i++) TRY(exchange_batch(n->exchanges[i], b));
+    for (uint32_t i = 0; i < n->exchange_count; i++)
+        if (n->exchange_is_side[i] == side) TRY(exchange_batch(n->exchanges[i], b));
     return NULL;
+}
+
+static struct err *emit_one(struct emit *out, struct batch *b)
+{
+    return emit_to(((struct task_emit *)(void *)out)->node, false, b);
+}
+
+static struct err *emit_side(struct emit *out, struct batch *b)
+{
+    ASSERT(b->mark_count == 0);
+    return emit_to(((struct task_emit *)(void *)out)->node, true, b);
 }
 
 /* ---- life cycle ---- */
@@ -78,6 +90,8 @@ static struct err *emit_one(struct emit *out, struct batch *b)
 static struct err *open_node(struct task_node *n, const struct snapshot *restore)
 {
     n->emit = (struct task_emit){.base = {.batch = emit_one, .full = emit_is_full}, .node = n};
+    n->side = (struct task_emit){.base = {.batch = emit_side, .full = emit_is_full}, .node = n};
+    if (n->ctx.side_output) n->ctx.side = &n->side.base;
     TRY(n->def->open(n->params, &n->ctx, &n->op));
     ASSERT(n->op->ctx == &n->ctx);
     n->op->def = n->def;

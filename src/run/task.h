@@ -38,6 +38,7 @@ enum task_stop {
 struct task_target {
     struct task_node *node;
     uint32_t input;
+    bool side; /* gets the side output, not the output */
 };
 
 struct task_emit {
@@ -53,12 +54,14 @@ struct task_node {
     struct op_ctx ctx;
     struct mem_budget budget;
     struct task_emit emit;
-    uint32_t phys_node; /* index in the graph; a local half has its consumer's producer's */
+    struct task_emit side; /* op_ctx.side; without marks, but ends and barriers follow it too */
+    uint32_t phys_node;    /* index in the graph; a local half has its consumer's producer's */
     bool is_combine;
 
     struct task_target *targets;
     uint32_t target_count;
     struct exchange **exchanges;
+    bool *exchange_is_side; /* per exchange */
     uint32_t exchange_count;
     struct gate **gates; /* per input; NULL where a node of this task delivers */
     uint32_t input_count;

@@ -12,7 +12,8 @@ static const char *describe(struct build *b, const struct phys_node *n)
     buf_init(&text, 700);
     buf_printf(&text, "%s(", n->op->name);
     const struct schema **inputs = ARENA_ARRAY(b->arena, const struct schema *, n->input_count + 1);
-    for (uint32_t i = 0; i < n->input_count; i++) inputs[i] = b->nodes[n->inputs[i].node].output;
+    for (uint32_t i = 0; i < n->input_count; i++)
+        inputs[i] = phys_input_schema(b->nodes, &n->inputs[i]);
     if (n->op->explain) n->op->explain(n->params, inputs, n->output, &text);
     buf_add_char(&text, ')');
     const char *copy = slice_to_cstr(b->arena, buf_slice(&text));
