@@ -7,13 +7,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HEADER_BYTES = 32, SUM_AT = 24 };
+enum { HEADER_BYTES = 64, SUM_AT = 24, SUMMED_AT = 32 };
 
 /* Makes the header agree with the bytes behind it, so that the sections are looked at. */
 static void fix_header(char *part, size_t size)
 {
-    uint32_t version = 1;
-    uint64_t bytes = size, sum = hash_bytes(part + HEADER_BYTES, size - HEADER_BYTES, 0);
+    uint32_t version = 2;
+    uint64_t bytes = size, sum = hash_bytes(part + SUMMED_AT, size - SUMMED_AT, 0);
     memcpy(part, "weirpart", 8);
     memcpy(part + 8, &version, sizeof version);
     memcpy(part + 16, &bytes, sizeof bytes);

@@ -29,6 +29,15 @@ void *mem_alloc_aligned(size_t alignment, size_t bytes)
     return memset(p, 0, bytes);
 }
 
+void *mem_alloc_large(size_t bytes)
+{
+    if (bytes < HUGE_PAGE_BYTES) return mem_realloc(NULL, bytes);
+    void *p = NULL;
+    if (posix_memalign(&p, HUGE_PAGE_BYTES, bytes) != 0) abort();
+    madvise(p, bytes / HUGE_PAGE_BYTES * HUGE_PAGE_BYTES, MADV_HUGEPAGE);
+    return p;
+}
+
 void mem_free(void *p)
 {
     free(p);

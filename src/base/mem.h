@@ -12,6 +12,9 @@
 void *mem_alloc(size_t bytes);            /* zeroed, never NULL */
 void *mem_realloc(void *p, size_t bytes); /* the new part is not zeroed; never NULL */
 void *mem_alloc_aligned(size_t alignment, size_t bytes); /* zeroed, never NULL; mem_free */
+/* Not zeroed, never NULL; on huge pages when it is large: for what is written once, front to back.
+ * mem_free. */
+void *mem_alloc_large(size_t bytes);
 void mem_free(void *p);
 char *mem_strdup(const char *text);
 

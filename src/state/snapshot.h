@@ -16,8 +16,8 @@ enum snapshot_scope { SNAPSHOT_KEYED, SNAPSHOT_UNION };
  *
  * A part may hold only what has changed since the part before it of the same task. Then it is read
  * together with earlier ones, oldest first: a later record replaces an earlier one of the same
- * (operator, state, key group, key). States that know nothing of this are written whole each time,
- * and replace all earlier records of the state. */
+ * (operator, state, key), and an erased key takes it away. States that know nothing of this are
+ * written whole each time, and replace all earlier records of the state. */
 struct snapshot_writer;
 struct snapshot_writer_params {
     size_t max_bytes;
@@ -27,11 +27,29 @@ struct snapshot_writer_params {
 };
 struct snapshot_writer *snapshot_writer_new(const struct snapshot_writer_params *params);
 void snapshot_writer_free(struct snapshot_writer *w);
+const struct snapshot_writer_params *snapshot_writer_params(const struct snapshot_writer *w);
 void snapshot_begin_op(struct snapshot_writer *w, const char *op_uid, uint32_t state_version);
 void snapshot_put(struct snapshot_writer *w, const char *state, uint32_t key_group,
     struct slice key, struct slice value);
 void snapshot_put_union(
     struct snapshot_writer *w, const char *state, struct slice key, struct slice value);
+
+/* The keyed records of `state` in this part are only what changed since the part of checkpoint
+ * previous_id; parts from first_id on still hold what this one does not. Only when params.changes.
+ * A key of such a state lies in one key group for ever. Within the part too a later record replaces
+ * an earlier one: erase first, then put. */
+void snapshot_changes(
+    struct snapshot_writer *w, const char *state, uint64_t previous_id, uint64_t first_id);
+void snapshot_erase(struct snapshot_writer *w, const char *state, struct slice key);
+
+/* The fast way to put many keyed records. The key is prefix and key together; the value is what the
+ * caller appends to the buffer before snapshot_end_record. `state` stays the same pointer from
+ * record to record. */
+void snapshot_expect(struct snapshot_writer *w, size_t bytes); /* a guess, to grow once */
+struct buf *snapshot_begin_record(struct snapshot_writer *w, const char *state, uint32_t key_group,
+    struct slice prefix, struct slice key);
+void snapshot_end_record(struct snapshot_writer *w);
+
 /* What one subtask wrote. */
 struct snapshot_part {
     char *bytes; /* mem_free */
@@ -44,7 +62,8 @@ MUST_USE struct err *snapshot_finish(struct snapshot_writer *w, struct snapshot_
 
 /* A whole checkpoint: the parts of all subtasks of all tasks. Immutable once loaded; any thread. */
 struct snapshot;
-/* Copies and verifies the parts; those of one task stand oldest first. */
+/* Copies and verifies the parts, in any order: the newest of each task and those that it needs;
+ * others are ignored. ERR_CORRUPT when one is damaged or one that is needed is missing. */
 MUST_USE struct err *snapshot_load(const struct slice *parts, size_t count, struct snapshot **out);
 void snapshot_free(struct snapshot *s);
 

@@ -161,6 +161,126 @@ static void a_checkpoint_without_parts_is_empty(void)
     snapshot_free(s);
 }
 
+/* ---- chains ---- */
+
+enum { CHAIN_KEYS = 40, CHAIN_PARTS = 12 };
+
+struct chain {
+    struct snapshot_part parts[CHAIN_PARTS];
+    uint32_t values[CHAIN_KEYS]; /* 0: absent */
+    uint64_t seed;
+};
+
+static uint32_t chance(struct chain *c, uint32_t below)
+{
+    c->seed = hash_u64(c->seed + 1);
+    return (uint32_t)(c->seed % below);
+}
+
+/* Part `id` of task 7: some keys put, some erased, some erased and put again. */
+static void write_changes(struct chain *c, uint64_t id, bool changes)
+{
+    struct snapshot_writer *w = snapshot_writer_new(&(struct snapshot_writer_params){
+        .max_bytes = 1 << 20, .task = 7, .checkpoint_id = id, .changes = changes});
+    snapshot_begin_op(w, "agg", 1);
+    if (changes) snapshot_changes(w, "sums", id - 1, 1);
+    for (uint32_t key = 0; key < CHAIN_KEYS; key++) {
+        uint32_t action = changes ? chance(c, 6) : 5;
+        if (action < 2) snapshot_erase(w, "sums", number(&key));
+        if (action < 2) c->values[key] = 0;
+        if (action == 1 || action == 2 || action == 5) c->values[key] = chance(c, 1000) + 1;
+        if (action == 1 || action == 2 || action == 5)
+            snapshot_put(w, "sums", group_of(key), number(&key), number(&c->values[key]));
+    }
+    uint32_t at = (uint32_t)id;
+    if (id % 3 == 0) snapshot_put(w, "sometimes", 0, SLICE("at"), number(&at));
+    snapshot_put_union(w, "at", SLICE(""), number(&at));
+    struct err *e = snapshot_finish(w, &c->parts[id - 1]);
+    CHECK(!e && c->parts[id - 1].first_id == 1 && c->parts[id - 1].checkpoint_id == id);
+    snapshot_writer_free(w);
+}
+
+static void check_chain(const struct chain *c, const struct snapshot *s, uint32_t id)
+{
+    struct snapshot_reader r = {s, "agg", GROUPS, 1, 0};
+    struct snapshot_record record;
+    uint32_t seen[CHAIN_KEYS] = {0}, key, value, count = 0;
+    for (uint64_t at = 0; snapshot_next(&r, "sums", &at, &record);) {
+        memcpy(&key, record.key.p, sizeof key);
+        memcpy(&value, record.value.p, sizeof value);
+        CHECK(value == c->values[key] && seen[key]++ == 0);
+    }
+    for (uint32_t i = 0; i < CHAIN_KEYS; i++) CHECK(seen[i] == (c->values[i] != 0));
+    for (uint64_t at = 0; snapshot_next(&r, "at", &at, &record); count++)
+        CHECK(memcmp(record.value.p, &id, sizeof id) == 0);
+    CHECK(count == 1);
+    uint64_t at = 0;
+    CHECK(snapshot_next(&r, "sometimes", &at, &record) == (id % 3 == 0));
+}
+
+static void later_parts_replace_and_erase_what_earlier_ones_had(void)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct chain c = {.seed = seed};
+        struct slice parts[CHAIN_PARTS];
+        for (uint32_t id = 1; id <= CHAIN_PARTS; id++) {
+            write_changes(&c, id, id > 1);
+            for (uint32_t i = 0; i < id; i++) /* their order does not matter */
+                parts[(i + 3) % id] = (struct slice){c.parts[i].bytes, c.parts[i].size};
+            struct snapshot *s;
+            struct err *e = snapshot_load(parts, id, &s);
+            CHECK(!e);
+            check_chain(&c, s, id);
+            snapshot_free(s);
+        }
+        for (uint32_t i = 0; i < CHAIN_PARTS; i++) mem_free(c.parts[i].bytes);
+    }
+}
+
+static void a_missing_part_of_a_chain_is_found(void)
+{
+    struct chain c = {.seed = 1};
+    struct slice parts[CHAIN_PARTS];
+    for (uint32_t id = 1; id <= CHAIN_PARTS; id++) write_changes(&c, id, id > 1);
+    for (uint32_t left_out = 0; left_out < CHAIN_PARTS; left_out++) {
+        uint32_t n = 0;
+        for (uint32_t i = 0; i < CHAIN_PARTS; i++)
+            if (i != left_out) parts[n++] = (struct slice){c.parts[i].bytes, c.parts[i].size};
+        struct snapshot *s = NULL;
+        struct err *e = snapshot_load(parts, n, &s);
+        /* Without the last part the others are an older checkpoint. */
+        bool is_last = left_out == CHAIN_PARTS - 1;
+        CHECK(is_last ? !e : e && err_code(e) == ERR_CORRUPT);
+        err_free(e);
+        snapshot_free(s);
+    }
+    parts[0] = parts[1] = (struct slice){c.parts[0].bytes, c.parts[0].size};
+    struct snapshot *s;
+    struct err *e = snapshot_load(parts, 2, &s);
+    CHECK(e && err_code(e) == ERR_CORRUPT);
+    err_free(e);
+    for (uint32_t i = 0; i < CHAIN_PARTS; i++) mem_free(c.parts[i].bytes);
+}
+
+/* A state that the newest part does not have is empty, whatever older parts say; one that is
+ * written whole replaces them. */
+static void whole_states_replace_all_before(void)
+{
+    struct chain c = {.seed = 3};
+    for (uint64_t id = 1; id <= 4; id++) write_changes(&c, id, id > 1);
+    struct slice parts[4];
+    for (uint32_t i = 0; i < 4; i++) parts[i] = (struct slice){c.parts[i].bytes, c.parts[i].size};
+    struct snapshot *s;
+    struct err *e = snapshot_load(parts, 4, &s);
+    CHECK(!e);
+    check_chain(&c, s, 4); /* "sometimes" was in the part before */
+    snapshot_free(s);
+    e = snapshot_load(parts, 3, &s);
+    CHECK(!e);
+    snapshot_free(s);
+    for (uint32_t i = 0; i < 4; i++) mem_free(c.parts[i].bytes);
+}
+
 int main(void)
 {
     TEST_RUN(keyed_records_go_to_the_owner_whatever_the_parallelism);
@@ -168,5 +288,8 @@ int main(void)
     TEST_RUN(every_changed_or_missing_byte_is_found);
     TEST_RUN(too_much_state_is_an_error_and_the_writer_goes_on);
     TEST_RUN(a_checkpoint_without_parts_is_empty);
+    TEST_RUN(later_parts_replace_and_erase_what_earlier_ones_had);
+    TEST_RUN(a_missing_part_of_a_chain_is_found);
+    TEST_RUN(whole_states_replace_all_before);
     return TEST_END();
 }
