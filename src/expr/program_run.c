@@ -81,6 +81,7 @@ static struct err *run_call(struct program *p, const struct step *step, const st
     }
     if (f.count > 0) {
         struct err *e = step->call.eval(&f);
+        if (!e) e = arena_check(p->results);
         if (e) {
             p->error_row = f.error_row;
             return e;

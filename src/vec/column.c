@@ -188,6 +188,7 @@ void column_set_null_deep(struct column *c, uint32_t row)
 struct str str_copy(struct arena *a, const char *p, uint32_t size)
 {
     if (size <= STR_INLINE_MAX) return str_view(p, size);
+    if (arena_spent(a)) return str_view("", 0);
     char *copy = arena_alloc_raw(a, size);
     memcpy(copy, p, size);
     return str_view(copy, size);

@@ -156,6 +156,7 @@ static inline struct str str_view(const char *p, uint32_t size)
     memcpy(&s, halves, sizeof s);
     return s;
 }
+/* An empty text when the arena is spent: then the caller fails anyway, see arena_check. */
 struct str str_copy(struct arena *a, const char *p, uint32_t size);
 static inline bool str_equal(const struct str *a, const struct str *b)
 {

@@ -76,6 +76,23 @@ class Run(program.Case):
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stderr, r"operator 'Calc' holds \d+ MiB .*taskmanager.memory.process.size.* 50 MiB")
 
+    def test_long_texts_stay_within_the_memory_limit(self):
+        texts = """
+            CREATE TABLE g (id BIGINT, k INT) WITH ('connector' = 'datagen', 'number-of-rows' = '20000',
+              'rows-per-second' = '1000000');
+            CREATE TABLE o (k INT, t STRING) WITH ('connector' = 'blackhole');
+            INSERT INTO o SELECT k, MAX(%s) FROM (SELECT k, id, REPEAT('x', 1000000) AS t FROM g) GROUP BY k;"""
+        for text in "t || CAST(id AS STRING)", "UPPER(CONCAT(t, 'x'))", "TO_BASE64(t || CAST(k AS STRING))":
+            for workers in "1", "3":
+                script = self.write("texts.sql", texts % text)
+                limits = ["-D", "taskmanager.memory.process.size=200m", "-D", f"parallelism.default={workers}"]
+                job = self.start("run", *limits, script)
+                job.stderr.read()
+                _, status, usage = os.wait4(job.pid, 0)
+                job.returncode = os.waitstatus_to_exitcode(status)
+                self.assertEqual(job.returncode, 1, text)
+                self.assertLess(usage.ru_maxrss, 260 << 10, f"{text} with {workers} workers, KiB")
+
     def test_a_pipe_given_as_a_file_is_refused_at_once(self):
         os.mkfifo(self.folder / "pipe")
         done = self.weir("run", "-e", """

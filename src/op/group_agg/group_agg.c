@@ -179,8 +179,9 @@ static bool begin_changes(struct group_agg *g)
 static struct err *compute_results(
     struct group_agg *g, struct group *const *groups, uint32_t out_row)
 {
-    return agg_set_result(
-        &g->set, (void *const *)groups, g->touched_count, g->results, out_row, g->results_arena);
+    TRY(agg_set_result(
+        &g->set, (void *const *)groups, g->touched_count, g->results, out_row, g->results_arena));
+    return arena_check(g->results_arena);
 }
 
 static void reset_emptied(struct group_agg *g)

@@ -88,7 +88,7 @@ static struct err *put_rows(struct window_agg *w, uint32_t n)
     for (uint32_t i = 0; i < w->params->property_count; i++)
         put_property(w, w->params->properties[i], out->columns[keys + w->set.count + i], n);
     out->rows += n;
-    return NULL;
+    return arena_check(out->arena);
 }
 
 struct err *window_agg__fill(struct window_agg *w)

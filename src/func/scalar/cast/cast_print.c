@@ -18,6 +18,7 @@ static struct str store(struct arena *a, struct slice text)
 static struct str pad(struct arena *a, struct slice text, size_t fill_count, char fill)
 {
     size_t size = text.n + fill_count;
+    if (arena_spent(a)) return str_view("", 0);
     char *p = arena_alloc(a, size + 1);
     if (text.n) memcpy(p, text.p, text.n);
     memset(p + text.n, fill, fill_count);

@@ -36,10 +36,11 @@ static inline void put_word(char *to, const char *from, char first)
     memcpy(to, &word, sizeof word);
 }
 
-static void put_ascii(struct func_frame *f, uint32_t row, struct slice s, char first)
+static struct err *put_ascii(struct func_frame *f, uint32_t row, struct slice s, char first)
 {
     struct str out = {.size = (uint32_t)s.n};
     bool is_inline = s.n <= STR_INLINE_MAX;
+    if (!is_inline) TRY(arena_check(f->arena));
     char *to =
         is_inline ? (char *)&out + offsetof(struct str, prefix) : arena_alloc_raw(f->arena, s.n);
     if (s.n < 8) {
@@ -52,6 +53,7 @@ static void put_ascii(struct func_frame *f, uint32_t row, struct slice s, char f
         put_word(to + s.n - 8, s.p + s.n - 8, first);
     }
     ((struct str *)f->out->data)[row] = is_inline ? out : str_view(to, (uint32_t)s.n);
+    return NULL;
 }
 
 static struct err *change_case(struct func_frame *f, bool upper)
@@ -59,7 +61,7 @@ static struct err *change_case(struct func_frame *f, bool upper)
     for (FUNC_EACH_ROW(f, row)) {
         struct slice s = text_arg(f, 0, row);
         if (is_ascii(s)) {
-            put_ascii(f, row, s, upper ? 'a' : 'A');
+            TRY(put_ascii(f, row, s, upper ? 'a' : 'A'));
             continue;
         }
         struct buf *b = text_buffer(f);

@@ -35,8 +35,11 @@ static struct err *eval(struct func_frame *f)
             FUNC_FAIL(
                 f, row, ERR_LIMIT_EXCEEDED, "||: result of more than %d bytes", TYPE_LENGTH_MAX);
         uint32_t size = (uint32_t)(left.n + right.n);
-        char small[STR_INLINE_MAX];
-        char *text = size <= STR_INLINE_MAX ? small : arena_alloc_raw(f->arena, size);
+        char small[STR_INLINE_MAX], *text = small;
+        if (size > STR_INLINE_MAX) {
+            TRY(arena_check(f->arena));
+            text = arena_alloc_raw(f->arena, size);
+        }
         if (left.n) memcpy(text, left.p, left.n);
         if (right.n) memcpy(text + left.n, right.p, right.n);
         out[row] = str_view(text, size);

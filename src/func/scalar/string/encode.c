@@ -93,6 +93,7 @@ static struct err *to_base64_eval(struct func_frame *f)
         size_t size = (s.n + 2) / 3 * 4;
         if (size > TEXT_RESULT_MAX)
             FUNC_FAIL(f, row, ERR_LIMIT_EXCEEDED, "TO_BASE64: the result is too long");
+        TRY(arena_check(f->arena));
         char *text = arena_alloc(f->arena, size + 1); /* EVP_EncodeBlock ends it with a NUL */
         EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)s.p, (int)s.n);
         text_put_part(f, row, (struct slice){text, size});
