@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/report.h"
+#include "op/sink/sink.h"
 #include "op/source/source.h"
 #include "run/job.h"
 #include "type/datetime.h"
@@ -12,10 +13,8 @@ enum { RATE_NS_MIN = 500000000 };
 #define WATERMARK_SHOWN_MAX INT64_C(253402300800000) /* year 10000; the end of input is beyond */
 
 /* The table without catalog and database. */
-static const char *source_name(const struct phys_node *n)
+static const char *short_name(const char *name)
 {
-    if (n->op != &source_op) return n->op->name;
-    const char *name = ((const struct source_params *)n->params)->table_name;
     for (int parts = 1; parts < 3; parts++) {
         const char *dot = strchr(name, '.');
         if (dot) name = dot + 1;
@@ -23,10 +22,25 @@ static const char *source_name(const struct phys_node *n)
     return name;
 }
 
+static const char *source_name(const struct phys_node *n)
+{
+    if (n->op != &source_op) return n->op->name;
+    return short_name(((const struct source_params *)n->params)->table_name);
+}
+
+static const char *sink_name(const struct phys_node *n)
+{
+    if (n->op != &sink_op) return n->op->name;
+    return short_name(((const struct sink_params *)n->params)->table_name);
+}
+
 /* Why nothing seems to happen, from the outside in: no input, no room, or no event time. */
 static const char *reason(const struct status *s, const struct job_stats *stats,
     const struct phys_graph *g, struct arena *a)
 {
+    for (uint32_t i = 0; i < g->node_count; i++)
+        if (stats->nodes[i].disk_full_ms)
+            return str_fmt(a, "space on the full disk of %s", sink_name(&g->nodes[i]));
     if (stats->tasks_waiting_output > 0) return "a sink that takes no more";
     if (s->in_per_second > 0) return NULL;
     for (uint32_t i = 0; i < g->node_count; i++)

@@ -64,6 +64,10 @@ struct sink_counters {
 struct sink {
     const struct connector_def *def;
     struct sink_counters counters;
+    bool holds; /* rows are in memory that flush() can give away */
+    /* Not 0: there is no room outside (a full disk). Rows on their way are still taken, then
+     * flush() is called again at this monotonic time in ms. */
+    uint64_t retry_ms;
 };
 
 enum connector_flag {
@@ -108,6 +112,9 @@ struct connector_def {
 
     MUST_USE struct err *(*sink_open)(const struct connector_params *p, struct sink **out);
     MUST_USE struct err *(*write)(struct sink *s, const struct batch *b);
+    /* Writes what the sink holds; without room outside it sets retry_ms and goes on holding. Called
+     * before sink_snapshot and finish until nothing is held. May be NULL. */
+    MUST_USE struct err *(*flush)(struct sink *s);
     /* Everything written so far belongs to the coming checkpoint: bytes to be committed with it. */
     MUST_USE struct err *(*sink_snapshot)(struct sink *s, struct buf *state); /* may be NULL */
     MUST_USE struct err *(*sink_restore)(struct sink *s, struct slice state); /* may be NULL */

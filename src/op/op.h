@@ -32,6 +32,7 @@ struct op_counters {
         duplicate_keys;           /* sources: a record said a member twice; the last one counted */
     _Atomic int64_t watermark_ms; /* currentOutputWatermark */
     _Atomic uint64_t state_bytes;
+    _Atomic int64_t disk_full_ms; /* sinks: wall clock since when there is no room; 0: there is */
 };
 
 /* Event time of one split of a source, for those who ask what holds it back; as the counters. */
@@ -96,8 +97,10 @@ struct op {
     struct op_splits *splits; /* sources; NULL: nothing to show. From the task's arena. */
     bool pending;             /* resume() must run before anything else is delivered */
     int64_t timer_ms;         /* next processing-time timer, OP_TIMER_NONE when there is none */
-    uint64_t
-        wake_ms; /* sources: with OP_POLL_EMPTY, when to try again (monotonic ms; 0: on wake) */
+    /* Monotonic ms. Sources: with OP_POLL_EMPTY, when to try again; 0: on wake. Sinks: with
+     * `pending`, when to resume because the outside has no room now; 0: at once. Until then a sink
+     * takes what is on its way to it. */
+    uint64_t wake_ms;
 };
 
 /* One const instance per folder in src/op/. Members that an operator does not need are NULL. */

@@ -309,6 +309,8 @@ static void add_node(struct job_node_stats *s, const struct task_node *n)
     s->future_rows += load(&c->future_rows);
     s->duplicate_keys += load(&c->duplicate_keys);
     s->state_bytes += load(&c->state_bytes);
+    int64_t full_ms = atomic_load_explicit(&c->disk_full_ms, memory_order_relaxed);
+    if (full_ms && (!s->disk_full_ms || full_ms < s->disk_full_ms)) s->disk_full_ms = full_ms;
     int64_t watermark_ms = atomic_load_explicit(&c->watermark_ms, memory_order_relaxed);
     if (watermark_ms < s->watermark_ms) s->watermark_ms = watermark_ms;
 }

@@ -92,6 +92,7 @@ struct job_node_stats {
     uint64_t future_rows;    /* held out of the watermark */
     uint64_t duplicate_keys; /* members that a JSON record said twice */
     uint64_t state_bytes;
+    int64_t disk_full_ms; /* sinks: wall clock since when one waits for room; 0: none does */
     int64_t watermark_ms; /* minimum over subtasks; WATERMARK_NONE before the first */
     /* The task it is part of: nodes with the same one call each other directly. */
     uint32_t vertex; /* the least node of the task */

@@ -154,6 +154,39 @@ static void pick_rows(struct table_sink *s, const struct batch *b, uint32_t coun
     s->view->rows = count;
 }
 
+/* Pending while there is no room outside, or while rows must go out that the connector holds. */
+static void wait_for_room(struct op *op, bool must_flush)
+{
+    const struct sink *sink = ((struct table_sink *)op)->sink;
+    op->wake_ms = sink->retry_ms;
+    op->pending = op->wake_ms > 0 || (must_flush && sink->holds);
+    int64_t since = atomic_load_explicit(&op->counters.disk_full_ms, memory_order_relaxed);
+    if ((since > 0) == (op->wake_ms > 0)) return;
+    since = op->wake_ms > 0 ? env_now_ms(op->ctx->env) : 0;
+    atomic_store_explicit(&op->counters.disk_full_ms, since, memory_order_relaxed);
+}
+
+static struct err *sink_resume(struct op *op, struct emit *out)
+{
+    (void)out;
+    struct sink *sink = ((struct table_sink *)op)->sink;
+    TRY(sink->def->flush(sink));
+    wait_for_room(op, false);
+    return NULL;
+}
+
+static void sink_before_barrier(struct op *op)
+{
+    wait_for_room(op, true);
+}
+
+static struct err *sink_on_end(struct op *op, uint32_t input, struct emit *out)
+{
+    (void)input, (void)out;
+    wait_for_room(op, true);
+    return NULL;
+}
+
 static struct err *sink_on_batch(struct op *op, uint32_t input, struct batch *b, struct emit *out)
 {
     (void)input, (void)out;
@@ -171,7 +204,9 @@ static struct err *sink_on_batch(struct op *op, uint32_t input, struct batch *b,
     for (uint32_t c = 0; s->params->length != SINK_LENGTH_IGNORE && c < b->schema->count; c++)
         if (needs_length(s->params->table_schema->fields[c].type)) TRY(enforce_length(s, c));
     op_count(&op->counters.rows_out, s->view->rows);
-    return s->sink->def->write(s->sink, s->view);
+    TRY(s->sink->def->write(s->sink, s->view));
+    wait_for_room(op, false);
+    return NULL;
 }
 
 /* State "sink": key u32 subtask, value what the connector gave. Subtask i takes those of i, i +
@@ -300,6 +335,9 @@ const struct op_def sink_op = {
     .params_size_bytes = sizeof(struct sink_params),
     .open = sink_op_open,
     .on_batch = sink_on_batch,
+    .resume = sink_resume,
+    .on_end = sink_on_end,
+    .before_barrier = sink_before_barrier,
     .snapshot = sink_op_snapshot,
     .restore = sink_op_restore,
     .checkpoint_complete = sink_checkpoint_complete,
