@@ -64,7 +64,8 @@ struct sink_counters {
 struct sink {
     const struct connector_def *def;
     struct sink_counters counters;
-    bool holds; /* rows are in memory that flush() can give away */
+    uint64_t checkpoint_id; /* during sink_snapshot: whose */
+    bool holds;             /* rows are in memory that flush() can give away */
     /* Not 0: there is no room outside (a full disk). Rows on their way are still taken, then
      * flush() is called again at this monotonic time in ms. */
     uint64_t retry_ms;

@@ -326,6 +326,7 @@ static struct err *finish_task(struct task *t)
 {
     struct snapshot_part part = {0};
     if (!t->job->params.no_checkpoints) TRY(write_part(t, UINT64_MAX, &part));
+    TRY(pass_completion(t, UINT64_MAX));
     job__take_final_part(t->job, t->index, &part);
     t->status = TASK_DONE;
     return NULL;

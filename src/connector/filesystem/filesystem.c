@@ -103,6 +103,7 @@ const struct connector_def filesystem_connector = {
     .source_close = filesystem_source_close,
     .sink_open = filesystem_sink_open,
     .write = filesystem_write,
+    .flush = filesystem_flush,
     .sink_snapshot = filesystem_sink_snapshot,
     .sink_restore = filesystem_sink_restore,
     .sink_checkpoint_complete = filesystem_sink_checkpoint_complete,

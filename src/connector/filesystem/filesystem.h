@@ -15,6 +15,7 @@ void filesystem_source_close(struct source *s);
 
 MUST_USE struct err *filesystem_sink_open(const struct connector_params *p, struct sink **out);
 MUST_USE struct err *filesystem_write(struct sink *s, const struct batch *b);
+MUST_USE struct err *filesystem_flush(struct sink *s);
 MUST_USE struct err *filesystem_sink_snapshot(struct sink *s, struct buf *state);
 MUST_USE struct err *filesystem_sink_restore(struct sink *s, struct slice state);
 MUST_USE struct err *filesystem_sink_checkpoint_complete(struct sink *s, uint64_t id);

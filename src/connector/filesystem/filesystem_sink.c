@@ -9,6 +9,7 @@
 enum {
     OPEN_PARTS_MAX = 512, /* more partitions at once: the oldest part is finished */
     FLUSH_BYTES = 1 << 20,
+    RETRY_MS = 1000, /* a full disk is looked at again */
     ENCODED_BYTES_MAX = 512 << 20,
     STATE_NAME_BYTES_MAX = 1 << 16
 };
@@ -23,7 +24,7 @@ struct bucket {
 struct pending {
     char *hidden;
     char *final;
-    bool in_snapshot;
+    uint64_t checkpoint_id; /* 0: no snapshot holds it yet */
 };
 
 struct file_sink {
@@ -41,8 +42,13 @@ struct file_sink {
     bool rolls_at_checkpoint; /* no rolling option was given */
     uint64_t roll_bytes;
     int64_t roll_age_ms, roll_idle_ms;
-    uint64_t run; /* random: names of parts are never used twice */
-    uint64_t part_number;
+    /* Names of parts are part-RUN-SUBTASK-EPOCH-NUMBER. The run is drawn at random when the job
+     * starts for the first time and kept in its checkpoints, so that nobody else uses its names;
+     * the epoch counts checkpoints, so that after a restart none is given a second time. */
+    uint64_t run;
+    uint64_t epoch;       /* of what is written now */
+    uint64_t part_number; /* in the epoch */
+    bool restored;
     struct bucket buckets[OPEN_PARTS_MAX];
     uint32_t bucket_count;
     struct pending *pending;
@@ -95,6 +101,7 @@ struct err *filesystem_sink_open(const struct connector_params *p, struct sink *
             s->arena, option_string(p->options, table, "sink.partition-commit.success-file.name"));
     read_rolling(s, p->options);
     s->run = env_random(p->env);
+    s->epoch = 1;
     buf_init(&s->encoded, ENCODED_BYTES_MAX);
     buf_init(&s->folder, STATE_NAME_BYTES_MAX);
     struct err *e =
@@ -118,7 +125,7 @@ void filesystem_sink_close(struct sink *base)
     }
     for (size_t i = 0; i < s->pending_count; i++) {
         struct pending *p = &s->pending[i];
-        if (!p->in_snapshot) err_free(s->params.env->def->remove(s->params.env, p->hidden));
+        if (p->checkpoint_id == 0) err_free(s->params.env->def->remove(s->params.env, p->hidden));
         mem_free(p->hidden);
         mem_free(p->final);
     }
@@ -138,7 +145,7 @@ static void add_pending(struct file_sink *s, const char *hidden, const char *fin
         s->pending_capacity = s->pending_capacity ? 2 * s->pending_capacity : 16;
         s->pending = mem_realloc(s->pending, s->pending_capacity * sizeof *s->pending);
     }
-    s->pending[s->pending_count++] = (struct pending){mem_strdup(hidden), mem_strdup(final), false};
+    s->pending[s->pending_count++] = (struct pending){mem_strdup(hidden), mem_strdup(final), 0};
 }
 
 /* The bucket's part is complete; its slot is given to the last bucket. */
@@ -156,8 +163,8 @@ static struct err *finish_bucket(struct file_sink *s, uint32_t i)
 
 static char *part_name(struct file_sink *s, struct arena *a)
 {
-    return str_fmt(a, "part-%016llx-%u-%llu", (unsigned long long)s->run, s->params.subtask,
-        (unsigned long long)s->part_number++);
+    return str_fmt(a, "part-%016llx-%u-%llu-%llu", (unsigned long long)s->run, s->params.subtask,
+        (unsigned long long)s->epoch, (unsigned long long)s->part_number++);
 }
 
 static struct err *find_bucket(struct file_sink *s, struct slice folder, struct bucket **out)
@@ -167,17 +174,14 @@ static struct err *find_bucket(struct file_sink *s, struct slice folder, struct 
         if (slice_eq(slice_of((*out)->folder), folder)) return NULL;
     }
     if (s->bucket_count == OPEN_PARTS_MAX) TRY(finish_bucket(s, 0));
-    *out = &s->buckets[s->bucket_count];
+    *out = &s->buckets[s->bucket_count++];
     struct arena *a = arena_new(1024);
     const char *path = str_fmt(a, "%s%s%.*s", s->path, folder.n ? "/" : "",
         (int)(folder.n ? folder.n - 1 : 0), folder.p ? folder.p : "");
-    struct env *env = s->params.env;
-    struct err *e = part_file_new(env, path, part_name(s, a), env_now_ms(env), &(*out)->part);
+    (*out)->part = part_file_new(path, part_name(s, a), env_now_ms(s->params.env));
     arena_free(a);
-    if (e) return e;
     (*out)->folder = mem_alloc(folder.n + 1);
     if (folder.n) memcpy((*out)->folder, folder.p, folder.n);
-    s->bucket_count++;
     return NULL;
 }
 
@@ -189,6 +193,35 @@ static bool should_roll(const struct file_sink *s, const struct part_file *f, in
 }
 
 /* ---- writing */
+
+/* A full disk is no failure: what is buffered stays so, and is tried again later. */
+static struct err *write_out(struct file_sink *s, struct part_file *f)
+{
+    struct err *e = part_file_flush(s->params.env, f);
+    if (!e || err_code(e) != ERR_DISK_FULL) return e;
+    err_free(e);
+    s->base.retry_ms = env_mono_ns(s->params.env) / 1000000 + RETRY_MS;
+    return NULL;
+}
+
+static bool is_large(const struct file_sink *s, const struct part_file *f)
+{
+    return !s->rolls_at_checkpoint && f->size_bytes >= s->roll_bytes;
+}
+
+struct err *filesystem_flush(struct sink *base)
+{
+    struct file_sink *s = (struct file_sink *)base;
+    struct err *e = NULL;
+    base->retry_ms = 0;
+    for (uint32_t i = s->bucket_count; !e && base->retry_ms == 0 && i > 0; i--) {
+        struct part_file *f = s->buckets[i - 1].part;
+        e = write_out(s, f);
+        if (!e && base->retry_ms == 0 && is_large(s, f)) e = finish_bucket(s, i - 1);
+    }
+    base->holds = base->retry_ms > 0;
+    return e ? err_wrap(e, "table '%s'", s->params.table_name) : NULL;
+}
 
 /* Rows first .. first + count - 1, all of one folder. */
 static struct err *write_run(
@@ -211,10 +244,11 @@ static struct err *write_run(
     f->size_bytes += s->encoded.n + count;
     f->written_ms = env_now_ms(s->params.env);
     atomic_fetch_add_explicit(&s->base.counters.bytes, s->encoded.n + count, memory_order_relaxed);
-    if (f->buffer.n >= FLUSH_BYTES) TRY(part_file_flush(s->params.env, f));
-    if (!s->rolls_at_checkpoint && f->size_bytes >= s->roll_bytes)
-        return finish_bucket(s, (uint32_t)(b - s->buckets));
-    return NULL;
+    s->base.holds = true;
+    if (s->base.retry_ms > 0) return NULL; /* flush() will */
+    if (f->buffer.n >= FLUSH_BYTES || is_large(s, f)) TRY(write_out(s, f));
+    bool stays = s->base.retry_ms > 0 || !is_large(s, f);
+    return stays ? NULL : finish_bucket(s, (uint32_t)(b - s->buckets));
 }
 
 static void set_folder(struct file_sink *s, const struct batch *b, uint32_t row)
@@ -277,14 +311,15 @@ static struct err *write_success(struct file_sink *s, const char *final)
     return e;
 }
 
-/* What the last snapshot holds, or all. */
-static struct err *publish(struct file_sink *s, bool all)
+/* What snapshots up to `id` hold; with UINT64_MAX everything. */
+static struct err *publish(struct file_sink *s, uint64_t id)
 {
     size_t kept = 0;
     struct err *e = NULL;
     for (size_t i = 0; i < s->pending_count; i++) {
         struct pending *p = &s->pending[i];
-        if (!e && (all || p->in_snapshot)) {
+        bool due = id == UINT64_MAX || (p->checkpoint_id > 0 && p->checkpoint_id <= id);
+        if (!e && due) {
             e = part_file_publish(s->params.env, p->hidden, p->final);
             if (!e) e = write_success(s, p->final);
             if (!e) {
@@ -301,22 +336,36 @@ static struct err *publish(struct file_sink *s, bool all)
 
 struct err *filesystem_sink_checkpoint_complete(struct sink *base, uint64_t id)
 {
-    (void)id;
-    return publish((struct file_sink *)base, false);
+    return publish((struct file_sink *)base, id);
 }
 
-struct err *filesystem_finish(struct sink *base)
+/* ---- checkpoints. State: u64 run, u64 epoch; u32 count of finished parts, for each its two names;
+ * u32 count of open parts, for each its two names and u64 bytes that are safe. */
+
+/* The folder and those above it, up to the table's: names in them are durable then. */
+static struct err *sync_folders(struct file_sink *s, const char *file)
 {
-    struct file_sink *s = (struct file_sink *)base;
-    while (s->bucket_count) {
-        struct err *e = finish_bucket(s, 0);
-        if (e) return err_wrap(e, "table '%s'", s->params.table_name);
+    struct env *env = s->params.env;
+    struct arena *a = arena_new(1024);
+    char *folder = str_fmt(a, "%s", file), *slash;
+    size_t least = strlen(s->path);
+    struct err *e = NULL;
+    while (!e && (slash = strrchr(folder, '/')) && (size_t)(slash - folder) >= least) {
+        *slash = 0;
+        e = env->def->sync_directory(env, folder);
     }
-    return publish(s, true);
+    arena_free(a);
+    return e;
 }
 
-/* ---- checkpoints. State: u32 count of finished parts, for each its two names; u32 count of open
- * parts, for each its two names and u64 bytes that are safe. */
+/* Of all parts that no snapshot has held before. */
+static struct err *sync_names(struct file_sink *s)
+{
+    for (size_t i = 0; i < s->pending_count; i++)
+        if (s->pending[i].checkpoint_id == 0) TRY(sync_folders(s, s->pending[i].hidden));
+    for (uint32_t i = 0; i < s->bucket_count; i++) TRY(sync_folders(s, s->buckets[i].part->hidden));
+    return NULL;
+}
 
 static struct err *close_or_sync(struct file_sink *s)
 {
@@ -327,8 +376,21 @@ static struct err *close_or_sync(struct file_sink *s)
             TRY(finish_bucket(s, i - 1));
         else
             TRY(part_file_sync(s->params.env, f));
+        env_fault("files.part-synced");
     }
+    TRY(sync_names(s));
+    env_fault("files.names-synced");
+    s->base.holds = false;
     return NULL;
+}
+
+struct err *filesystem_finish(struct sink *base)
+{
+    struct file_sink *s = (struct file_sink *)base;
+    struct err *e = NULL;
+    while (!e && s->bucket_count) e = finish_bucket(s, 0);
+    if (!e) e = sync_names(s);
+    return e ? err_wrap(e, "table '%s'", s->params.table_name) : NULL;
 }
 
 struct err *filesystem_sink_snapshot(struct sink *base, struct buf *state)
@@ -336,9 +398,11 @@ struct err *filesystem_sink_snapshot(struct sink *base, struct buf *state)
     struct file_sink *s = (struct file_sink *)base;
     struct err *e = close_or_sync(s);
     if (e) return err_wrap(e, "table '%s'", s->params.table_name);
+    buf_add_u64(state, s->run);
+    buf_add_u64(state, s->epoch);
     buf_add_u32(state, (uint32_t)s->pending_count);
     for (size_t i = 0; i < s->pending_count; i++) {
-        s->pending[i].in_snapshot = true;
+        if (s->pending[i].checkpoint_id == 0) s->pending[i].checkpoint_id = base->checkpoint_id;
         buf_add_sized(state, slice_of(s->pending[i].hidden));
         buf_add_sized(state, slice_of(s->pending[i].final));
     }
@@ -348,8 +412,12 @@ struct err *filesystem_sink_snapshot(struct sink *base, struct buf *state)
         buf_add_sized(state, slice_of(s->buckets[i].part->final));
         buf_add_u64(state, s->buckets[i].part->size_bytes);
     }
+    s->epoch++;
+    s->part_number = 0;
     return NULL;
 }
+
+/* ---- recovery */
 
 /* Names come from a checkpoint: they must lie below the table's path. */
 static struct err *read_names(
@@ -368,31 +436,62 @@ static struct err *read_names(
     return NULL;
 }
 
-/* The safe bytes of a part that was open go to a new hidden file, which is published with the next
- * checkpoint; the old one may hold rows that are written again. */
-static struct err *resume_part(
-    struct file_sink *s, const char *hidden, const char *final, uint64_t bytes)
+/* A run as a checkpoint left it. */
+struct stored_run {
+    uint64_t run, epoch;
+};
+
+/* The epoch in the name of one of the run's parts, hidden or not; 0: it is another's. */
+static uint64_t epoch_of(const struct stored_run *run, const char *name, struct arena *a)
 {
-    struct part_file *f;
-    struct env *env = s->params.env;
-    struct env_stat st;
-    TRY(env->def->stat(env, final, &st));
-    if (st.exists) return NULL; /* published by a later checkpoint that is not the one restored */
-    struct arena *a = arena_new(1024);
-    const char *slash = strrchr(hidden, '/');
-    const char *fresh =
-        str_fmt(a, "%.*s/.%s.inprogress", (int)(slash - hidden), hidden, part_name(s, a));
-    struct err *e = part_file_resume(env, hidden, final, fresh, bytes, env_now_ms(env), &f);
-    if (!e) {
-        e = part_file_finish(env, f);
-        if (!e) add_pending(s, f->hidden, f->final);
-        part_file_free(env, f);
-    }
-    arena_free(a);
-    return e;
+    const char *prefix = str_fmt(a, "part-%016llx-", (unsigned long long)run->run);
+    size_t n = strlen(prefix);
+    if (name[0] == '.') name++;
+    if (strncmp(name, prefix, n) != 0) return 0;
+    const char *dash = strchr(name + n, '-'); /* behind the subtask */
+    uint64_t epoch = 0;
+    for (const char *p = dash ? dash + 1 : ""; *p >= '0' && *p <= '9' && epoch < UINT32_MAX; p++)
+        epoch = 10 * epoch + (uint64_t)(*p - '0');
+    return epoch;
 }
 
-static struct err *restore(struct file_sink *s, struct reader *r, struct arena *a)
+/* Files of the run: hidden ones that the checkpoint does not know are left from a crash and will be
+ * written again. Visible ones from after it must not be there: their rows would come a second time.
+ */
+static struct err *tidy_file(struct file_sink *s, const struct stored_run *run, const char *path,
+    const char *name, struct arena *a)
+{
+    struct env *env = s->params.env;
+    uint64_t epoch = epoch_of(run, name, a);
+    if (epoch == 0) return NULL;
+    if (name[0] == '.') return env->def->remove(env, path);
+    if (epoch <= run->epoch) return NULL;
+    return err_hint(ERR(ERR_CORRUPT,
+                        "file '%s' was published by a later checkpoint than the one restored; its "
+                        "rows would be written twice",
+                        path),
+        "restore the latest checkpoint, or remove this file and all others named part-%016llx-N-E "
+        "with E > %llu",
+        (unsigned long long)run->run, (unsigned long long)run->epoch);
+}
+
+static struct err *tidy_folder(struct file_sink *s, const struct stored_run *run,
+    const char *folder, uint32_t depth, struct arena *a)
+{
+    struct env *env = s->params.env;
+    char **names;
+    size_t count;
+    TRY(env->def->list(env, folder, a, &names, &count));
+    for (size_t i = 0; i < count; i++) {
+        const char *path = str_fmt(a, "%s/%s", folder, names[i]);
+        TRY(tidy_file(s, run, path, names[i], a));
+        /* Folders of partitions are named key=value. */
+        if (depth > 0 && strchr(names[i], '=')) TRY(tidy_folder(s, run, path, depth - 1, a));
+    }
+    return NULL;
+}
+
+static struct err *restore_parts(struct file_sink *s, struct reader *r, struct arena *a)
 {
     char *hidden = NULL, *final = NULL;
     uint32_t count;
@@ -407,17 +506,33 @@ static struct err *restore(struct file_sink *s, struct reader *r, struct arena *
         uint64_t bytes;
         TRY(read_names(s, r, a, &hidden, &final));
         TRY(reader_u64(r, &bytes));
-        TRY(resume_part(s, hidden, final, bytes));
+        TRY(part_file_cut(s->params.env, hidden, final, bytes));
+        TRY(part_file_publish(s->params.env, hidden, final));
+        TRY(write_success(s, final));
     }
+    return NULL;
+}
+
+static struct err *restore(struct file_sink *s, struct slice state, struct arena *a)
+{
+    struct reader r = {(const unsigned char *)state.p, (const unsigned char *)state.p + state.n};
+    struct stored_run run;
+    TRY(reader_u64(&r, &run.run));
+    TRY(reader_u64(&r, &run.epoch));
+    TRY(restore_parts(s, &r, a));
+    TRY(tidy_folder(s, &run, s->path, s->params.partition_key_count, a));
+    env_fault("files.restored");
+    if (!s->restored) s->run = run.run;
+    s->restored = true;
+    if (s->epoch <= run.epoch) s->epoch = run.epoch + 1;
     return NULL;
 }
 
 struct err *filesystem_sink_restore(struct sink *base, struct slice state)
 {
     struct file_sink *s = (struct file_sink *)base;
-    struct reader r = {(const unsigned char *)state.p, (const unsigned char *)state.p + state.n};
     struct arena *a = arena_new(4096);
-    struct err *e = restore(s, &r, a);
+    struct err *e = restore(s, state, a);
     arena_free(a);
     return e ? err_wrap(e, "table '%s'", s->params.table_name) : NULL;
 }

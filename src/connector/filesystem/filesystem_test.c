@@ -475,85 +475,226 @@ static const char *const json_pairs[] = {
 static const char *const rolling_pairs[] = {"connector", "filesystem", "format", "json", "path",
     root, "sink.rolling-policy.file-size", "300 b", NULL};
 
-static void parts_become_visible_with_checkpoints_and_at_the_end(void)
+/* As the operator does it. */
+static struct err *snapshot(struct fixture *f, struct sink *s, uint64_t id, struct buf *state)
+{
+    buf_clear(state);
+    while (s->holds) {
+        struct err *e = f->def->flush(s);
+        if (e || s->retry_ms) return e;
+    }
+    s->checkpoint_id = id;
+    return f->def->sink_snapshot(s, state);
+}
+
+static struct err *complete(struct fixture *f, struct sink *s, uint64_t id)
+{
+    return f->def->sink_checkpoint_complete(s, id);
+}
+
+static void finish(struct fixture *f, struct sink *s)
+{
+    CHECK(fixture_good(f->def->finish(s)));
+    CHECK(fixture_good(complete(f, s, UINT64_MAX)));
+}
+
+/* A fixture with a sink of (n BIGINT, s STRING), and a buffer for its state. */
+static struct sink *begin_sink(struct fixture *f, struct buf *state, const char *const *pairs)
 {
     begin();
+    buf_init(state, 1 << 16);
+    fixture_init(f, env_system(), "`n` BIGINT, `s` STRING", pairs);
+    CHECK(fixture_resolve(f));
+    return open_sink(f);
+}
+
+static void end_sink(struct fixture *f, struct buf *state)
+{
+    fixture_free(f);
+    buf_free(state);
+    remove_all(root);
+}
+
+static void parts_become_visible_with_checkpoints_and_at_the_end(void)
+{
     struct fixture f;
     struct buf state;
-    buf_init(&state, 1 << 16);
-    fixture_init(&f, env_system(), "`n` BIGINT, `s` STRING", json_pairs);
-    CHECK(fixture_resolve(&f));
-    struct sink *s = open_sink(&f);
+    struct sink *s = begin_sink(&f, &state, json_pairs);
     put(&f, s, 1, 2, "x");
-    CHECK(files_are(0, 1));
-    CHECK(fixture_good(f.def->sink_snapshot(s, &state)));
+    CHECK(fixture_good(snapshot(&f, s, 1, &state)));
     put(&f, s, 10, 1, "late");
-    CHECK(files_are(0, 2));
-    CHECK(fixture_good(f.def->sink_checkpoint_complete(s, 1)));
-    CHECK(files_are(1, 1) && content(json_pairs).sum == 3);
-    CHECK(fixture_good(f.def->sink_checkpoint_complete(s, 1)));
+    CHECK(files_are(0, 1));
+    CHECK(fixture_good(complete(&f, s, 1)));
+    CHECK(files_are(1, 0) && content(json_pairs).sum == 3);
+    CHECK(fixture_good(complete(&f, s, 1)));
     CHECK(fixture_good(f.def->finish(s)));
+    CHECK(files_are(1, 1) && content(json_pairs).sum == 3);
+    CHECK(fixture_good(complete(&f, s, UINT64_MAX)));
     CHECK(files_are(2, 0) && content(json_pairs).sum == 13);
     f.def->sink_close(s);
-    fixture_free(&f);
-    buf_free(&state);
-    remove_all(root);
+    end_sink(&f, &state);
+}
+
+/* Parts of a checkpoint that failed are published with the next one, never with an earlier one. */
+static void a_part_waits_for_the_checkpoint_that_holds_it(void)
+{
+    struct fixture f;
+    struct buf state;
+    struct sink *s = begin_sink(&f, &state, json_pairs);
+    for (int i = 0; i < 3; i++) {
+        put(&f, s, 1 << (2 * i), 1, "x");
+        CHECK(fixture_good(snapshot(&f, s, 7 + (uint64_t)i, &state)));
+    }
+    CHECK(fixture_good(complete(&f, s, 7)));
+    CHECK(files_are(1, 2) && content(json_pairs).sum == 1);
+    CHECK(fixture_good(complete(&f, s, 9)));
+    CHECK(files_are(3, 0) && content(json_pairs).sum == 21);
+    f.def->sink_close(s);
+    end_sink(&f, &state);
 }
 
 static void a_restored_sink_publishes_what_its_checkpoint_held_and_no_more(void)
 {
-    begin();
     struct fixture f;
     struct buf state;
-    buf_init(&state, 1 << 16);
-    fixture_init(&f, env_system(), "`n` BIGINT, `s` STRING", json_pairs);
-    CHECK(fixture_resolve(&f));
-    struct sink *s = open_sink(&f);
+    struct sink *s = begin_sink(&f, &state, json_pairs);
     put(&f, s, 1, 2, "x");
-    CHECK(fixture_good(f.def->sink_snapshot(s, &state)));
+    CHECK(fixture_good(snapshot(&f, s, 1, &state)));
     put(&f, s, 10, 1, "late");
+    CHECK(fixture_good(f.def->flush(s)));
     f.def->sink_close(s); /* killed before it heard of the checkpoint */
+    write_text(".part-0123456789abcdef-0-1-0.inprogress", "of another writer");
     for (int i = 0; i < 2; i++) {
         s = open_sink(&f);
         CHECK(fixture_good(f.def->sink_restore(s, buf_slice(&state))));
-        CHECK(files_are(1, 0) && content(json_pairs).sum == 3);
+        CHECK(files_are(1, 1) && content(json_pairs).sum == 3);
         put(&f, s, 10, 1, "again");
         f.def->sink_close(s);
     }
     s = open_sink(&f);
-    CHECK(
-        fixture_fails(f.def->sink_restore(s, SLICE("\1\0\0\0\4\0\0\0/etc\1\0\0\0/")), "not below"));
+    CHECK(fixture_fails(f.def->sink_restore(s, SLICE("12345678\1\0\0\0\0\0\0\0"
+                                                     "\1\0\0\0\4\0\0\0/etc\1\0\0\0/")),
+        "not below"));
     f.def->sink_close(s);
-    fixture_free(&f);
-    buf_free(&state);
+    end_sink(&f, &state);
+}
+
+/* A crash, not a close: what was hidden stays on disk. */
+static void crash(struct fixture *f, struct sink *s)
+{
+    char copy[160];
+    snprintf(copy, sizeof copy, "cp -a %s %s.crash", root, root);
+    CHECK(system(copy) == 0);
+    f->def->sink_close(s);
     remove_all(root);
+    snprintf(copy, sizeof copy, "%s.crash", root);
+    CHECK(rename(copy, root) == 0);
+}
+
+static void what_a_crash_left_is_removed_and_written_again(void)
+{
+    struct fixture f;
+    struct buf state;
+    struct sink *s = begin_sink(&f, &state, json_pairs);
+    put(&f, s, 1, 2, "x");
+    CHECK(fixture_good(snapshot(&f, s, 1, &state)));
+    CHECK(fixture_good(complete(&f, s, 1)));
+    put(&f, s, 10, 1, "lost");
+    CHECK(fixture_good(f.def->flush(s)));
+    crash(&f, s);
+    CHECK(files_are(1, 1));
+    s = open_sink(&f);
+    CHECK(fixture_good(f.def->sink_restore(s, buf_slice(&state))));
+    CHECK(files_are(1, 0));
+    put(&f, s, 10, 1, "again");
+    finish(&f, s);
+    CHECK(files_are(2, 0) && content(json_pairs).sum == 13);
+    f.def->sink_close(s);
+    end_sink(&f, &state);
+}
+
+static void a_lost_part_and_a_checkpoint_that_is_too_old_stop_the_job(void)
+{
+    struct fixture f;
+    struct buf state;
+    struct sink *s = begin_sink(&f, &state, json_pairs);
+    put(&f, s, 1, 2, "x");
+    CHECK(fixture_good(snapshot(&f, s, 1, &state)));
+    CHECK(fixture_good(complete(&f, s, 1)));
+    put(&f, s, 10, 1, "y");
+    finish(&f, s); /* epoch 2 */
+    f.def->sink_close(s);
+    s = open_sink(&f);
+    CHECK(fixture_fails(
+        f.def->sink_restore(s, buf_slice(&state)), "published by a later checkpoint"));
+    f.def->sink_close(s);
+    remove_all(root);
+    s = open_sink(&f);
+    CHECK(fixture_fails(f.def->sink_restore(s, buf_slice(&state)), "is gone"));
+    f.def->sink_close(s);
+    end_sink(&f, &state);
 }
 
 static void a_rolling_part_is_cut_back_to_its_checkpoint(void)
 {
-    begin();
     struct fixture f;
     struct buf state;
-    buf_init(&state, 1 << 16);
-    fixture_init(&f, env_system(), "`n` BIGINT, `s` STRING", rolling_pairs);
-    CHECK(fixture_resolve(&f));
-    struct sink *s = open_sink(&f);
+    struct sink *s = begin_sink(&f, &state, rolling_pairs);
     put(&f, s, 1, 3, "x");
-    CHECK(fixture_good(f.def->sink_snapshot(s, &state)));
-    CHECK(fixture_good(f.def->sink_checkpoint_complete(s, 1)));
+    CHECK(fixture_good(snapshot(&f, s, 1, &state)));
+    CHECK(fixture_good(complete(&f, s, 1)));
     CHECK(files_are(0, 1)); /* still growing */
     put(&f, s, 100, 5, "lost");
-    f.def->sink_close(s);
-    s = open_sink(&f);
-    CHECK(fixture_good(f.def->sink_restore(s, buf_slice(&state))));
+    CHECK(fixture_good(f.def->flush(s)));
+    crash(&f, s);
+    for (int i = 0; i < 2; i++) {
+        s = open_sink(&f);
+        CHECK(fixture_good(f.def->sink_restore(s, buf_slice(&state))));
+        CHECK(files_are(1, 0) && content(rolling_pairs).sum == 6);
+        if (i == 0) f.def->sink_close(s);
+    }
     put(&f, s, 100, 30, "x"); /* larger than a part */
-    CHECK(fixture_good(f.def->finish(s)));
+    finish(&f, s);
     f.def->sink_close(s);
     struct total t = content(rolling_pairs);
     CHECK(t.rows == 33 && t.sum == 6 + 30 * 100 + 435);
-    fixture_free(&f);
-    buf_free(&state);
-    remove_all(root);
+    end_sink(&f, &state);
+}
+
+/* Checkpoints of two subtasks, continued by one and by three. */
+static void another_parallelism_publishes_the_same_parts_once(void)
+{
+    struct fixture f;
+    struct buf states[2];
+    begin();
+    fixture_init(&f, env_system(), "`n` BIGINT, `s` STRING", json_pairs);
+    CHECK(fixture_resolve(&f));
+    f.params.parallelism = 2;
+    for (uint32_t i = 0; i < 2; i++) {
+        buf_init(&states[i], 1 << 16);
+        f.params.subtask = i;
+        struct sink *s = open_sink(&f);
+        put(&f, s, 1 + i, 1, "x");
+        CHECK(fixture_good(snapshot(&f, s, 1, &states[i])));
+        put(&f, s, 10, 1, "lost");
+        CHECK(fixture_good(f.def->flush(s)));
+        crash(&f, s);
+    }
+    CHECK(files_are(0, 4));
+    f.params.parallelism = 1;
+    f.params.subtask = 0;
+    for (int again = 0; again < 2; again++) {
+        struct sink *s = open_sink(&f);
+        for (uint32_t i = 0; i < 2; i++)
+            CHECK(fixture_good(f.def->sink_restore(s, buf_slice(&states[i]))));
+        CHECK(files_are(2, 0) && content(json_pairs).sum == 3);
+        put(&f, s, 20, 1, "again");
+        if (again) finish(&f, s);
+        f.def->sink_close(s);
+    }
+    CHECK(files_are(3, 0) && content(json_pairs).sum == 23);
+    buf_free(&states[0]);
+    end_sink(&f, &states[1]);
 }
 
 static void partitions_are_folders_both_ways(void)
@@ -571,7 +712,7 @@ static void partitions_are_folders_both_ways(void)
     put(&f, s, 1, 2, "a/b=c");
     put(&f, s, 3, 1, NULL);
     put(&f, s, 4, 1, "a/b=c");
-    CHECK(fixture_good(f.def->finish(s)));
+    finish(&f, s);
     f.def->sink_close(s);
     CHECK(files_are(2, 2)); /* _SUCCESS counts as hidden */
     CHECK(access(in_root("s=a%2Fb%3Dc/_SUCCESS"), F_OK) == 0);
@@ -595,7 +736,7 @@ static struct err *full_append(struct env_file *f, const void *p, size_t n)
     FAIL(ERR_DISK_FULL, "writing %zu bytes: no space left on device", n);
 }
 
-static void a_full_disk_gives_one_error_and_leaves_nothing_visible(void)
+static void a_full_disk_is_waited_for(void)
 {
     begin();
     struct env_def def;
@@ -608,10 +749,18 @@ static void a_full_disk_gives_one_error_and_leaves_nothing_visible(void)
     CHECK(fixture_resolve(&f));
     struct sink *s = open_sink(&f);
     put(&f, s, 1, 2, "x");
+    CHECK(fixture_good(f.def->flush(s)) && !s->holds);
     def.append = full_append;
-    CHECK(fixture_fails(f.def->sink_snapshot(s, &state), "no space left"));
+    put(&f, s, 10, 1, "x");
+    CHECK(fixture_good(snapshot(&f, s, 1, &state)));
+    CHECK(s->holds && s->retry_ms == env->ns / 1000000 + 1000);
+    put(&f, s, 20, 1, "x"); /* was on its way */
+    CHECK(fixture_good(f.def->flush(s)) && s->holds);
+    def.append = real_def->append;
+    CHECK(fixture_good(snapshot(&f, s, 1, &state)));
+    CHECK(fixture_good(complete(&f, s, 1)));
     f.def->sink_close(s);
-    CHECK(files_are(0, 0));
+    CHECK(files_are(1, 0) && content(json_pairs).sum == 33);
     fixture_free(&f);
     buf_free(&state);
     remove_all(root);
@@ -657,9 +806,13 @@ int main(void)
     TEST_RUN(a_monitored_folder_gives_new_files_when_it_is_time);
     TEST_RUN(parts_become_visible_with_checkpoints_and_at_the_end);
     TEST_RUN(a_restored_sink_publishes_what_its_checkpoint_held_and_no_more);
+    TEST_RUN(a_part_waits_for_the_checkpoint_that_holds_it);
+    TEST_RUN(what_a_crash_left_is_removed_and_written_again);
+    TEST_RUN(a_lost_part_and_a_checkpoint_that_is_too_old_stop_the_job);
+    TEST_RUN(another_parallelism_publishes_the_same_parts_once);
     TEST_RUN(a_rolling_part_is_cut_back_to_its_checkpoint);
     TEST_RUN(partitions_are_folders_both_ways);
-    TEST_RUN(a_full_disk_gives_one_error_and_leaves_nothing_visible);
+    TEST_RUN(a_full_disk_is_waited_for);
     TEST_RUN(wrong_options_are_refused_by_name);
     return TEST_END();
 }

@@ -219,6 +219,7 @@ static struct err *sink_op_snapshot(struct op *op, struct snapshot_writer *w)
     if (!s->sink->def->sink_snapshot) return NULL;
     struct buf state;
     buf_init(&state, STATE_MAX);
+    s->sink->checkpoint_id = snapshot_writer_params(w)->checkpoint_id;
     struct err *e = s->sink->def->sink_snapshot(s->sink, &state);
     uint32_t subtask = op->ctx->subtask;
     if (!e)
