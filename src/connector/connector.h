@@ -69,6 +69,7 @@ struct sink {
     /* Not 0: there is no room outside (a full disk). Rows on their way are still taken, then
      * flush() is called again at this monotonic time in ms. */
     uint64_t retry_ms;
+    int64_t full_ms; /* wall clock since when; 0: there is room */
 };
 
 enum connector_flag {

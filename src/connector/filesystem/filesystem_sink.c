@@ -201,6 +201,7 @@ static struct err *write_out(struct file_sink *s, struct part_file *f)
     if (!e || err_code(e) != ERR_DISK_FULL) return e;
     err_free(e);
     s->base.retry_ms = env_mono_ns(s->params.env) / 1000000 + RETRY_MS;
+    if (s->base.full_ms == 0) s->base.full_ms = env_now_ms(s->params.env);
     return NULL;
 }
 
@@ -220,6 +221,7 @@ struct err *filesystem_flush(struct sink *base)
         if (!e && base->retry_ms == 0 && is_large(s, f)) e = finish_bucket(s, i - 1);
     }
     base->holds = base->retry_ms > 0;
+    if (!base->holds) base->full_ms = 0;
     return e ? err_wrap(e, "table '%s'", s->params.table_name) : NULL;
 }
 

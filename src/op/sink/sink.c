@@ -160,10 +160,7 @@ static void wait_for_room(struct op *op, bool must_flush)
     const struct sink *sink = ((struct table_sink *)op)->sink;
     op->wake_ms = sink->retry_ms;
     op->pending = op->wake_ms > 0 || (must_flush && sink->holds);
-    int64_t since = atomic_load_explicit(&op->counters.disk_full_ms, memory_order_relaxed);
-    if ((since > 0) == (op->wake_ms > 0)) return;
-    since = op->wake_ms > 0 ? env_now_ms(op->ctx->env) : 0;
-    atomic_store_explicit(&op->counters.disk_full_ms, since, memory_order_relaxed);
+    atomic_store_explicit(&op->counters.disk_full_ms, sink->full_ms, memory_order_relaxed);
 }
 
 static struct err *sink_resume(struct op *op, struct emit *out)
