@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/heap.h"
+#include "state/table_changes.h"
 #include "state/table_index.h"
 
 /* table_index finds the entry number of a key, table_store holds the entries.
@@ -31,6 +32,7 @@ _Static_assert(sizeof(struct var_key) == 32, "value parts follow");
 struct table {
     struct table_store store;
     struct table_index index;
+    struct table_changes changes;
     uint32_t key_width;
     uint32_t value_at; /* offset of the value part */
     uint32_t value_bytes;
@@ -51,6 +53,7 @@ struct table *table_new(const struct table_params *params)
     /* Entries that nearly fill a cache line, or half of one, never straddle two. */
     if (entry_bytes == 56) entry_bytes = 64;
     table_store_init(&t->store, entry_bytes, params->budget);
+    table_changes_reset(&t->changes, &t->store);
     return t;
 }
 
@@ -72,6 +75,7 @@ void table_free(struct table *t)
 {
     if (!t) return;
     give_keys(t);
+    table_changes_reset(&t->changes, &t->store);
     table_index_deinit(&t->index, &t->store);
     table_store_deinit(&t->store);
     mem_free(t->scratch);
@@ -81,6 +85,7 @@ void table_free(struct table *t)
 void table_clear(struct table *t)
 {
     give_keys(t);
+    table_changes_reset(&t->changes, &t->store);
     table_store_clear(&t->store);
     table_index_clear(&t->index, &t->store);
 }
@@ -154,25 +159,33 @@ static inline const struct bucket *home_bucket(const struct table *t, uint32_t t
     return &side->buckets[tag & side->mask];
 }
 
-/* The entry in the home bucket that has the same tag; NULL: none. */
-static inline unsigned char *first_candidate(const struct table *t, uint64_t hash)
+/* The entry in the home bucket that has the same tag; NULL: none. It is marked as changed, if there
+ * is `changed`: once in millions it is not the one that was looked for, and written for nothing. */
+static inline unsigned char *first_candidate(
+    const struct table *t, uint64_t hash, uint64_t *changed)
 {
     uint32_t tag = table_index_tag(hash);
     const struct bucket *b = home_bucket(t, tag);
     uint32_t found = table_index_match(b, tag);
     if (__builtin_expect(!found, 0)) return NULL;
-    return table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
+    uint32_t number = b->numbers[__builtin_ctz(found)];
+    if (changed) table_store_mark(changed, number);
+    return table_store_at(&t->store, number);
 }
 
-static unsigned char *find_entry(const struct table *t, struct slice key, uint64_t hash)
+static unsigned char *find_entry(
+    const struct table *t, struct slice key, uint64_t hash, uint64_t *changed)
 {
     uint32_t tag = table_index_tag(hash);
     const struct table_side *side = table_index_side(&t->index, tag);
     for (uint32_t at = tag & side->mask;; at = (at + 1) & side->mask) {
         const struct bucket *b = &side->buckets[at];
         for (uint32_t found = table_index_match(b, tag); found; found &= found - 1) {
-            unsigned char *entry = table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
-            if (key_equals(entry, key.p, (uint32_t)key.n, hash, t->key_width)) return entry;
+            uint32_t number = b->numbers[__builtin_ctz(found)];
+            unsigned char *entry = table_store_at(&t->store, number);
+            if (!key_equals(entry, key.p, (uint32_t)key.n, hash, t->key_width)) continue;
+            if (changed) table_store_mark(changed, number);
+            return entry;
         }
         if (table_index_match(b, 0)) return NULL;
     }
@@ -203,8 +216,8 @@ static void ask_for_buckets(const struct table *t, const uint64_t *hashes, uint3
 
 #ifdef __x86_64__
 /* The same as the loop below with half the instructions: one comparison for the eight tags. */
-__attribute__((target("avx2,bmi,bmi2"))) static void find_candidates_avx2(
-    const struct table *t, const uint64_t *hashes, uint32_t count, void **entries)
+__attribute__((target("avx2,bmi,bmi2"))) static void find_candidates_avx2(const struct table *t,
+    const uint64_t *hashes, uint32_t count, uint64_t *changed, void **entries)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t tag = table_index_tag(hashes[i]);
@@ -213,22 +226,24 @@ __attribute__((target("avx2,bmi,bmi2"))) static void find_candidates_avx2(
         __m256i same = _mm256_cmpeq_epi32(tags, _mm256_set1_epi32((int)tag));
         uint32_t found = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(same));
         entries[i] = NULL;
-        if (__builtin_expect(found, 1))
-            entries[i] = table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
+        if (!__builtin_expect(found, 1)) continue;
+        uint32_t number = b->numbers[__builtin_ctz(found)];
+        if (changed) table_store_mark(changed, number);
+        entries[i] = table_store_at(&t->store, number);
     }
 }
 #endif
 
-static void find_candidates(
-    const struct table *t, const uint64_t *hashes, uint32_t count, void **entries)
+static void find_candidates(const struct table *t, const uint64_t *hashes, uint32_t count,
+    uint64_t *changed, void **entries)
 {
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx2")) {
-        find_candidates_avx2(t, hashes, count, entries);
+        find_candidates_avx2(t, hashes, count, changed, entries);
         return;
     }
 #endif
-    for (uint32_t i = 0; i < count; i++) entries[i] = first_candidate(t, hashes[i]);
+    for (uint32_t i = 0; i < count; i++) entries[i] = first_candidate(t, hashes[i], changed);
 }
 
 /* The first two lines of every entry; a candidate may be NULL, then nothing is fetched. */
@@ -256,6 +271,12 @@ struct work {
     uint32_t created_count;
 };
 
+/* Where to mark what is found; insertions move it. NULL: nowhere. */
+static inline uint64_t *marks_of(const struct table *t, const struct work *w)
+{
+    return w->created ? t->store.changed : NULL;
+}
+
 /* Turns the candidates of rows first .. end - 1 into value parts. Rows whose candidate has another
  * key are searched for once more, and made if `created` is not NULL. */
 static inline __attribute__((always_inline)) struct err *resolve(
@@ -269,7 +290,7 @@ static inline __attribute__((always_inline)) struct err *resolve(
         uint32_t size = width ? width : (uint32_t)keys->slices[i].n;
         if (__builtin_expect(!entry || !key_equals(entry, key, size, hash, width), 0)) {
             struct slice slice = {key, size};
-            entry = find_entry(t, slice, hash);
+            entry = find_entry(t, slice, hash, marks_of(t, w));
             if (!entry && w->created) {
                 TRY(insert(t, slice, hash, &entry));
                 w->created[w->created_count++] = i;
@@ -302,14 +323,14 @@ static struct err *run(struct table *t, struct work *w)
     uint32_t count = w->keys->count, before = 0;
     const uint64_t *hashes = w->keys->hashes;
     if (t->store.charged_bytes < PREFETCH_BYTES) {
-        find_candidates(t, hashes, count, w->entries);
+        find_candidates(t, hashes, count, marks_of(t, w), w->entries);
         return resolve_any(t, w, 0, count);
     }
     ask_for_buckets(t, hashes, block_at(0, count));
     for (uint32_t first = 0, n; first < count; first += n) {
         n = block_at(first, count);
         ask_for_buckets(t, hashes + first + n, block_at(first + n, count));
-        find_candidates(t, hashes + first, n, w->entries + first);
+        find_candidates(t, hashes + first, n, marks_of(t, w), w->entries + first);
         ask_for_entries(t, w->entries + first, n);
         TRY(resolve_any(t, w, before, first));
         before = first;
@@ -354,7 +375,7 @@ struct err *table_upsert_one(
 {
     ASSERT(t->key_width == 0 || key.n == t->key_width);
     if (!t->index.from.buckets) TRY(table_index_room(&t->index, &t->store));
-    unsigned char *found = find_entry(t, key, hash);
+    unsigned char *found = find_entry(t, key, hash, t->store.changed);
     *created = found == NULL;
     if (!found) TRY(insert(t, key, hash, &found));
     *entry = found + t->value_at;
@@ -364,12 +385,12 @@ struct err *table_upsert_one(
 void *table_find_one(struct table *t, struct slice key, uint64_t hash)
 {
     ASSERT(t->key_width == 0 || key.n == t->key_width);
-    unsigned char *entry = t->index.from.buckets ? find_entry(t, key, hash) : NULL;
+    unsigned char *entry = t->index.from.buckets ? find_entry(t, key, hash, NULL) : NULL;
     return entry ? entry + t->value_at : NULL;
 }
 
 /* An entry does not know its number; the slot on its hash's way that leads to it does. */
-void table_erase(struct table *t, void *entry)
+static void erase(struct table *t, void *entry, bool noted)
 {
     unsigned char *place = (unsigned char *)entry - t->value_at;
     uint32_t tag = table_index_tag(table_hash(t, entry));
@@ -380,6 +401,7 @@ void table_erase(struct table *t, void *entry)
             uint32_t slot = (uint32_t)__builtin_ctz(found), number = b->numbers[slot];
             if (table_store_at(&t->store, number) != place) continue;
             table_index_erase(&t->index, side, at, slot);
+            if (noted) table_changes_erase(&t->changes, &t->store, number, table_key(t, entry));
             give_key(t, place);
             table_store_give(&t->store, number);
             return;
@@ -388,10 +410,57 @@ void table_erase(struct table *t, void *entry)
     }
 }
 
+void table_erase(struct table *t, void *entry)
+{
+    erase(t, entry, true);
+}
+
+void table_forget(struct table *t, void *entry)
+{
+    erase(t, entry, false);
+}
+
 void *table_next(struct table *t, uint64_t *cursor)
 {
     if (*cursor >= UINT32_MAX) return NULL;
     uint32_t number = table_store_next(&t->store, (uint32_t)*cursor);
     *cursor = number == UINT32_MAX ? UINT32_MAX : (uint64_t)number + 1;
     return number == UINT32_MAX ? NULL : table_store_at(&t->store, number) + t->value_at;
+}
+
+/* ---- snapshots ---- */
+
+bool table_knows_changes(const struct table *t)
+{
+    return !t->changes.lost;
+}
+
+void table_snapshot_begin(struct table *t, uint64_t id, bool changes, struct table_snapshot *out)
+{
+    table_changes_begin(&t->changes, &t->store, id, changes, out);
+}
+
+bool table_snapshot_erased(const struct table *t, size_t *cursor, struct slice *key)
+{
+    const struct buf *erased = &t->changes.erased;
+    uint32_t size;
+    if (*cursor >= erased->n) return false;
+    memcpy(&size, erased->p + *cursor, sizeof size);
+    *key = (struct slice){erased->p + *cursor + sizeof size, size};
+    *cursor += sizeof size + size;
+    return true;
+}
+
+uint32_t table_snapshot_next(struct table *t, struct table_snapshot *s, void **entries)
+{
+    uint32_t numbers[TABLE_SNAPSHOT_ENTRIES];
+    uint32_t count = table_changes_next(&t->store, s, numbers);
+    for (uint32_t i = 0; i < count; i++)
+        entries[i] = table_store_at(&t->store, numbers[i]) + t->value_at;
+    return count;
+}
+
+void table_snapshot_end(struct table *t, const struct table_snapshot *s)
+{
+    table_changes_end(&t->changes, &t->store, s);
 }

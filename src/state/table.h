@@ -40,6 +40,9 @@ MUST_USE struct err *table_upsert_one(
 void *table_find_one(struct table *t, struct slice key, uint64_t hash);
 /* The entry's memory may be reused by the next upsert. */
 void table_erase(struct table *t, void *entry);
+/* The same for an entry whose record in earlier snapshots nobody will ask for: it need not be
+ * erased there. */
+void table_forget(struct table *t, void *entry);
 struct slice table_key(const struct table *t, const void *entry);
 uint64_t table_hash(const struct table *t, const void *entry);
 
@@ -47,3 +50,36 @@ uint64_t table_hash(const struct table *t, const void *entry);
  * 0. NULL at the end. Erasing the visited entry is allowed; upserts between calls are seen or not.
  */
 void *table_next(struct table *t, uint64_t *cursor);
+
+/* ---- snapshots ----
+ * An entry counts as changed when its key was upserted after the last snapshot: who changes one
+ * does so after an upsert, and before the next snapshot. The first snapshot of a table, or the
+ * first after table_clear, holds everything; bookkeeping begins with it. */
+struct table_snapshot {
+    bool all; /* every entry: older parts are not needed for this table */
+    uint64_t id;
+    uint64_t previous_id; /* unless `all` */
+    uint64_t first_id;    /* parts from that one on hold what this one does not */
+    uint64_t entries;     /* how many will be written */
+    /* private */
+    uint64_t whole; /* segments that are written whole */
+    uint32_t shift;
+    uint32_t turn;
+    size_t word;
+    uint64_t bits;
+    bool begun;
+};
+enum { TABLE_SNAPSHOT_ENTRIES = 64 };
+
+/* False when erased keys were too many to be noted: the next snapshot must be written without
+ * changes, and as one that replaces all before it. */
+bool table_knows_changes(const struct table *t);
+/* Says what the snapshot of checkpoint `id` holds. `changes` = false: everything, always. */
+void table_snapshot_begin(struct table *t, uint64_t id, bool changes, struct table_snapshot *out);
+/* Keys that an earlier snapshot has and that are gone, even if they came again since; to be written
+ * before the entries wherever earlier parts may be read with this one. *cursor starts at 0. */
+bool table_snapshot_erased(const struct table *t, size_t *cursor, struct slice *key);
+/* The value parts of up to TABLE_SNAPSHOT_ENTRIES entries; 0 at the end. */
+uint32_t table_snapshot_next(struct table *t, struct table_snapshot *s, void **entries);
+/* All of it was written. */
+void table_snapshot_end(struct table *t, const struct table_snapshot *s);

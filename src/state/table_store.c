@@ -53,14 +53,15 @@ void table_store_deinit(struct table_store *s)
     mem_free(s->regions);
     mem_free(s->chunks);
     mem_free(s->live);
+    table_store_untrack(s);
     table_store_discharge(s, s->charged_bytes);
     *s = (struct table_store){.entry_bytes = s->entry_bytes};
 }
 
-/* What one more paid number costs beside its entry: its live bit, and its part of the arrays. */
+/* What paid numbers cost: their entries and a bit in each of three bitmaps. */
 static size_t cost_bytes(const struct table_store *s, uint32_t entries)
 {
-    return (size_t)entries * s->entry_bytes + entries / 8;
+    return (size_t)entries * s->entry_bytes + entries / 8 * 3;
 }
 
 static uint32_t first_step(const struct table_store *s)
@@ -125,13 +126,20 @@ static struct err *add_region(struct table_store *s)
     return NULL;
 }
 
-static void grow_live(struct table_store *s)
+static void grow_bitmap(const struct table_store *s, uint64_t **bits, size_t words)
+{
+    *bits = mem_realloc(*bits, words * sizeof **bits);
+    memset(*bits + s->live_words, 0, (words - s->live_words) * sizeof **bits);
+}
+
+static void grow_bitmaps(struct table_store *s)
 {
     size_t words = bitmap_words(s->paid);
     if (words <= s->live_words) return;
     if (words < 2 * s->live_words) words = 2 * s->live_words;
-    s->live = mem_realloc(s->live, words * sizeof *s->live);
-    memset(s->live + s->live_words, 0, (words - s->live_words) * sizeof *s->live);
+    grow_bitmap(s, &s->live, words);
+    if (s->changed) grow_bitmap(s, &s->changed, words);
+    if (s->stored) grow_bitmap(s, &s->stored, words);
     s->live_words = words;
 }
 
@@ -155,7 +163,7 @@ static struct err *pay(struct table_store *s)
         }
     }
     s->paid += more;
-    grow_live(s);
+    grow_bitmaps(s);
     return NULL;
 }
 
@@ -169,6 +177,7 @@ struct err *table_store_take(struct table_store *s, uint32_t *number)
         *number = s->used++;
     }
     bitmap_set(s->live, *number);
+    if (s->changed) bitmap_set(s->changed, *number);
     s->count++;
     return NULL;
 }
@@ -179,7 +188,26 @@ void table_store_give(struct table_store *s, uint32_t number)
     memcpy(table_store_at(s, number), &s->free_head, sizeof s->free_head);
     s->free_head = number + 1;
     bitmap_unset(s->live, number);
+    if (s->stored) bitmap_unset(s->stored, number);
     s->count--;
+}
+
+void table_store_track(struct table_store *s)
+{
+    size_t bytes = s->live_words * sizeof *s->live;
+    if (!s->changed) {
+        s->changed = mem_alloc(bytes);
+        s->stored = mem_alloc(bytes);
+    }
+    memset(s->changed, 0, bytes);
+    if (bytes) memcpy(s->stored, s->live, bytes);
+}
+
+void table_store_untrack(struct table_store *s)
+{
+    mem_free(s->changed);
+    mem_free(s->stored);
+    s->changed = s->stored = NULL;
 }
 
 uint32_t table_store_next(const struct table_store *s, uint32_t from)

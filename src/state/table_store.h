@@ -27,7 +27,10 @@ struct table_store {
     uint32_t free_head;      /* number + 1 of a freed entry, which holds the next; 0: none */
     uint64_t count;          /* live entries */
     uint64_t *live;          /* bitmap over numbers */
-    size_t live_words;
+    uint64_t *changed;       /* the same: taken or marked since the last snapshot; NULL: no snapshot
+                                was taken, and everything counts as changed */
+    uint64_t *stored;        /* the same, with `changed`: a snapshot has the entry */
+    size_t live_words;       /* of each bitmap */
     struct table_region *regions;
     uint32_t region_count;
     uint32_t region_capacity;
@@ -47,6 +50,17 @@ MUST_USE struct err *table_store_take(struct table_store *s, uint32_t *number);
 void table_store_give(struct table_store *s, uint32_t number);
 /* The next live number at or after `from`; UINT32_MAX at the end. */
 uint32_t table_store_next(const struct table_store *s, uint32_t from);
+
+/* From now on nothing has changed, and what is live is stored. */
+void table_store_track(struct table_store *s);
+void table_store_untrack(struct table_store *s);
+
+static inline void table_store_mark(uint64_t *changed, uint32_t number)
+{
+    uint64_t word = changed[number >> 6], bit = UINT64_C(1) << (number & 63);
+    if (!(word & bit))
+        changed[number >> 6] = word | bit; /* most are marked: no store to wait for */
+}
 
 static inline unsigned char *table_store_at(const struct table_store *s, uint32_t number)
 {
