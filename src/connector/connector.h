@@ -25,6 +25,13 @@ struct connector_params {
     struct mem_budget *budget;
     const char *job_name; /* with uid: who reads or writes, the same after a restart */
     const char *uid;
+    /* Checkpoints of the job outlive the process: what was read is needed until
+     * source_checkpoint_complete says otherwise. */
+    bool durable;
+    /* Makes the worker poll its sources again at once; any thread, until source_close. NULL:
+     * whoever steps the job polls anyway. */
+    void (*wake)(void *context);
+    void *wake_context;
     void *harness; /* struct harness, or NULL */
 };
 
@@ -110,6 +117,9 @@ struct connector_def {
      * UINT64_MAX, nothing will. May be NULL. */
     MUST_USE struct err *(*source_checkpoint_complete)(
         struct source *s, uint64_t id, uint64_t oldest_id);
+    /* The job is to end with all that has come in so far: polls go on until SOURCE_END, which is
+     * not far. May be NULL: the source is not polled again. */
+    void (*source_drain)(struct source *s);
     void (*source_close)(struct source *s);
 
     MUST_USE struct err *(*sink_open)(const struct connector_params *p, struct sink **out);

@@ -67,7 +67,10 @@ struct op_ctx {
     uint32_t batch_rows; /* capacity of output batches */
     const struct time_zone *zone;
     uint64_t seed;
-    int64_t now_ms;  /* processing time at open */
+    int64_t now_ms; /* processing time at open */
+    bool durable;   /* for connectors, as in connector_params */
+    void (*wake)(void *context);
+    void *wake_context;
     struct env *env; /* source and sink operators hand it to connectors; others must not use it */
     void *harness;   /* weir test; handed to connectors */
 };
@@ -123,6 +126,8 @@ struct op_def {
     /* Sources only: reads one batch and emits it. */
     MUST_USE struct err *(*poll)(
         struct op *op, int64_t now_ms, enum op_poll *status, struct emit *out);
+    /* Sources: the job is being drained. True: polls go on until OP_POLL_END. */
+    bool (*drain)(struct op *op);
     /* A barrier is about to pass. An operator that holds rows back, a local half, sets pending, and
      * its resume() emits them all. */
     void (*before_barrier)(struct op *op);

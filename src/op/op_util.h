@@ -31,6 +31,9 @@ static inline struct connector_params op_connector_params(const struct op_ctx *c
         .batch_rows = ctx->batch_rows,
         .seed = ctx->seed,
         .budget = ctx->budget,
+        .durable = ctx->durable,
+        .wake = ctx->wake,
+        .wake_context = ctx->wake_context,
         .harness = ctx->harness,
     };
 }

@@ -98,6 +98,11 @@ static uint32_t task_node_count(struct build *b, uint32_t group)
     return count;
 }
 
+static void wake_worker(void *context)
+{
+    waker_notify(context);
+}
+
 static void fill_context(struct build *b, struct task *t, struct task_node *n, const char *uid)
 {
     struct job *j = b->job;
@@ -114,6 +119,9 @@ static void fill_context(struct build *b, struct task *t, struct task_node *n, c
         .zone = j->params.zone,
         .seed = j->params.seed,
         .env = j->params.env,
+        .durable = j->params.store != NULL,
+        .wake = j->params.threads ? wake_worker : NULL,
+        .wake_context = t->waker,
         .harness = j->params.harness};
 }
 

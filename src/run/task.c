@@ -400,8 +400,11 @@ static struct err *obey_stop(struct task *t, bool *progress)
     if (stop != TASK_STOP && stop != TASK_DRAIN) return NULL;
     for (uint32_t i = 0; i < t->node_count; i++) {
         struct task_node *n = &t->nodes[i];
-        if (!n->def->poll || n->source_ended || n->op->pending) continue;
+        if (!n->def->poll || n->source_ended || n->op->pending || n->draining) continue;
         *progress = true;
+        n->wake_ms = 0;
+        n->draining = stop == TASK_DRAIN && n->def->drain && n->def->drain(n->op);
+        if (n->draining) continue;
         TRY(end_source(n, stop == TASK_DRAIN));
         return NULL;
     }

@@ -70,6 +70,7 @@ struct task_node {
     uint32_t downstream_count;
 
     bool source_ended;
+    bool draining;      /* sources: will end by itself */
     bool ended;         /* all output is out and the end was passed on */
     uint64_t wake_ms;   /* sources: when to poll again; 0: whenever woken */
     struct batch *held; /* from a gate, being processed */

@@ -434,6 +434,14 @@ static struct err *source_op_checkpoint_complete(struct op *op, uint64_t id, uin
     return s->source->def->source_checkpoint_complete(s->source, id, oldest_id);
 }
 
+static bool source_op_drain(struct op *op)
+{
+    struct source *s = ((struct table_source *)op)->source;
+    if (!s->def->source_drain) return false;
+    s->def->source_drain(s);
+    return true;
+}
+
 static void source_op_close(struct op *op)
 {
     struct table_source *s = (struct table_source *)op;
@@ -561,6 +569,7 @@ const struct op_def source_op = {
     .open = source_op_open,
     .on_timer = source_on_timer,
     .poll = source_poll,
+    .drain = source_op_drain,
     .resume = source_resume,
     .snapshot = source_op_snapshot,
     .restore = source_op_restore,
