@@ -37,6 +37,8 @@ enum checkpoint_kind {
     CHECKPOINT_FINISHED /* every source had ended or was drained: there is nothing to continue */
 };
 
+const char *checkpoint_kind_name(enum checkpoint_kind kind); /* "running", .. */
+
 /* A part: new bytes, or those that an earlier checkpoint of this store wrote. (task, checkpoint_id)
  * names it: no two have both alike. */
 struct checkpoint_part {
@@ -88,11 +90,21 @@ struct checkpoint_entry {
     char *path;
     uint64_t size_bytes;         /* of all files */
     struct checkpoint_meta meta; /* zeroed when `problem` */
-    char *problem; /* why it cannot be used, or NULL; only the manifest has been looked at */
+    char *problem; /* why it cannot be used, or NULL; of files only the sizes were looked at */
 };
 /* Newest first; everything in `a`. A folder that is not there gives none. */
 MUST_USE struct err *checkpoint_store_list(struct env *env, const char *directory, struct arena *a,
     struct checkpoint_entry **entries, size_t *count);
+/* What a checkpoint consists of, in the order of its manifest. verify: every digest of every file
+ * is looked at, and files that are damaged have a problem; without it none has. */
+struct checkpoint_file {
+    const char *name;
+    uint64_t checkpoint_id; /* that wrote it; earlier ones' are links */
+    uint64_t size_bytes;
+    const char *problem;
+};
+MUST_USE struct err *checkpoint_files(struct env *env, const char *path, bool verify,
+    struct arena *a, struct checkpoint_meta *meta, struct checkpoint_file **files, size_t *count);
 /* Every digest of every file; ERR_CORRUPT names the file and the block. */
 MUST_USE struct err *checkpoint_verify(struct env *env, const char *path);
 /* Verified whole. The meta's texts live in `a`. A damaged one gives ERR_CORRUPT with a hint that

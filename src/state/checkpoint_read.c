@@ -1,0 +1,203 @@
+/* What any process may do with the checkpoints of a job: list, verify and load them. */
+#include <inttypes.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "state/checkpoint_folder.h"
+
+const char *checkpoint_kind_name(enum checkpoint_kind kind)
+{
+    static const char *const names[] = {
+        [CHECKPOINT_RUNNING] = "running",
+        [CHECKPOINT_STOPPED] = "stopped",
+        [CHECKPOINT_FINISHED] = "finished",
+    };
+    return names[kind];
+}
+
+struct err *checkpoint_store_list(struct env *env, const char *directory, struct arena *a,
+    struct checkpoint_entry **entries, size_t *count)
+{
+    struct checkpoint_folder *folders;
+    TRY(checkpoint_folder_list(env, directory, a, &folders, count));
+    *entries = ARENA_ARRAY(a, struct checkpoint_entry, *count);
+    for (size_t i = 0; i < *count; i++) {
+        struct checkpoint_entry *entry = &(*entries)[i];
+        struct manifest m;
+        entry->id = folders[i].id;
+        entry->path = str_fmt(a, "%s/%s", directory, folders[i].name);
+        struct err *e = checkpoint_folder_read(env, entry->path, a, &m, &entry->size_bytes);
+        if (e) {
+            char why[ERR_MESSAGE_MAX];
+            err_format(e, why, sizeof why);
+            entry->problem = slice_to_cstr(a, slice_of(why));
+            err_free(e);
+        } else {
+            entry->meta = m.meta;
+        }
+    }
+    return NULL;
+}
+
+/* The newest one before `id` beside `path` that has a good manifest; NULL: there is none. */
+static const char *find_older(struct env *env, const char *path, uint64_t id, struct arena *a)
+{
+    struct checkpoint_entry *entries;
+    size_t count = 0;
+    const char *slash = strrchr(path, '/');
+    const char *parent =
+        slash ? slice_to_cstr(a, (struct slice){path, (size_t)(slash - path)}) : ".";
+    struct err *e = checkpoint_store_list(env, slash == path ? "/" : parent, a, &entries, &count);
+    err_free(e); /* the hint is only more general then */
+    for (size_t i = 0; !e && i < count; i++)
+        if (entries[i].id < id && !entries[i].problem) return entries[i].path;
+    return NULL;
+}
+
+/* Damage is told with a way out; it is the user who decides to lose what came after. */
+static struct err *add_hint(struct err *e, struct env *env, const char *path, struct arena *a)
+{
+    if (!e || err_hint_text(e)) return e;
+    if (err_code(e) == ERR_UNSUPPORTED)
+        return err_hint(e, "use the version of weir that wrote it, or a later one");
+    uint64_t id;
+    const char *slash = strrchr(path, '/');
+    const char *older = NULL;
+    if (checkpoint_folder_id(slice_of(slash ? slash + 1 : path), &id))
+        older = find_older(env, path, id, a);
+    if (older)
+        return err_hint(e,
+            "put a good copy of the file in its place; or start from an older checkpoint with "
+            "-D execution.state-recovery.path=%s : what later ones have written to tables is then "
+            "written again",
+            older);
+    return err_hint(
+        e, "put a good copy of the file in its place; no older checkpoint is here to start from");
+}
+
+/* ---- files ---- */
+
+/* Parts that are being filled from the payloads of files. */
+struct load {
+    const struct manifest *manifest;
+    struct slice *parts; /* of the manifest, same index */
+    uint32_t next;       /* in manifest.by_place: the first part that is not full */
+};
+
+static char *part_bytes(const struct load *l, const struct manifest_part *part)
+{
+    const char *p = l->parts[part - l->manifest->parts].p;
+    return (char *)(uintptr_t)p; /* allocated by allocate_parts */
+}
+
+/* The file was seen to be as large as its parts say together. */
+static void allocate_parts(struct load *l, uint32_t file)
+{
+    const struct manifest *m = l->manifest;
+    for (uint32_t i = l->next; i < m->part_count && m->by_place[i]->file == file; i++) {
+        size_t n = (size_t)m->by_place[i]->size_bytes;
+        l->parts[m->by_place[i] - m->parts] = (struct slice){mem_realloc(NULL, n ? n : 1), n};
+    }
+}
+
+/* Payload from `offset` on, of blocks in their order. Between the parts may lie some that this
+ * checkpoint does not need any more. */
+static void fill_parts(struct load *l, uint32_t file, uint64_t offset, struct slice payload)
+{
+    const struct manifest *m = l->manifest;
+    uint64_t end = offset + payload.n;
+    for (; l->next < m->part_count && m->by_place[l->next]->file == file; l->next++) {
+        const struct manifest_part *part = m->by_place[l->next];
+        uint64_t part_end = part->offset + part->size_bytes;
+        uint64_t from = part->offset > offset ? part->offset : offset;
+        uint64_t to = part_end < end ? part_end : end;
+        if (from < to)
+            memcpy(part_bytes(l, part) + (from - part->offset), payload.p + (from - offset),
+                (size_t)(to - from));
+        if (part_end > end) return;
+    }
+}
+
+static struct err *read_blocks(struct block_file_reader *r, struct load *l, uint32_t file)
+{
+    uint64_t offset = 0;
+    if (l) allocate_parts(l, file);
+    while (true) {
+        struct slice payload;
+        TRY(block_file_next(r, &payload));
+        if (l) fill_parts(l, file, offset, payload);
+        if (payload.n == 0) return NULL;
+        offset += payload.n;
+    }
+}
+
+/* Verifies a file, and takes its parts out unless l is NULL. Files come in their order. */
+static struct err *read_file(struct env *env, const char *path, struct arena *a,
+    const struct manifest *m, uint32_t file, struct load *l)
+{
+    const struct manifest_file *f = &m->files[file];
+    struct block_file_reader *r;
+    TRY(block_file_open(
+        env, str_fmt(a, "%s/%s", path, f->name), manifest_identity(m, f), &f->info, &r));
+    struct err *e = read_blocks(r, l, file);
+    block_file_reader_free(r);
+    return e;
+}
+
+struct err *checkpoint_files(struct env *env, const char *path, bool verify, struct arena *a,
+    struct checkpoint_meta *meta, struct checkpoint_file **files, size_t *count)
+{
+    struct manifest m;
+    uint64_t full_bytes;
+    struct err *e = checkpoint_folder_manifest(env, path, a, &m, &full_bytes);
+    if (e) return add_hint(e, env, path, a);
+    *meta = m.meta;
+    *count = m.file_count;
+    *files = ARENA_ARRAY(a, struct checkpoint_file, m.file_count);
+    for (uint32_t i = 0; i < m.file_count; i++) {
+        const struct manifest_file *f = &m.files[i];
+        (*files)[i] = (struct checkpoint_file){f->name, f->checkpoint_id, f->info.size_bytes, NULL};
+        e = verify ? read_file(env, path, a, &m, i, NULL) : NULL;
+        if (!e) continue;
+        char why[ERR_MESSAGE_MAX];
+        err_format(e, why, sizeof why);
+        (*files)[i].problem = slice_to_cstr(a, slice_of(why));
+        err_free(e);
+    }
+    return NULL;
+}
+
+struct err *checkpoint_verify(struct env *env, const char *path)
+{
+    struct arena *a = arena_new(4096);
+    struct manifest m;
+    uint64_t full_bytes;
+    struct err *e = checkpoint_folder_read(env, path, a, &m, &full_bytes);
+    for (uint32_t i = 0; !e && i < m.file_count; i++) e = read_file(env, path, a, &m, i, NULL);
+    e = add_hint(e, env, path, a);
+    arena_free(a);
+    return e;
+}
+
+static struct err *load_parts(struct env *env, const char *path, struct arena *a,
+    const struct manifest *m, struct snapshot **out)
+{
+    struct load l = {.manifest = m, .parts = ARENA_ARRAY(a, struct slice, m->part_count)};
+    struct err *e = NULL;
+    for (uint32_t i = 0; !e && i < m->file_count; i++) e = read_file(env, path, a, m, i, &l);
+    if (!e) e = snapshot_load(l.parts, m->part_count, out);
+    for (uint32_t i = 0; i < m->part_count; i++) mem_free(part_bytes(&l, &m->parts[i]));
+    return e;
+}
+
+struct err *checkpoint_load(struct env *env, const char *path, struct arena *a,
+    struct checkpoint_meta *meta, struct snapshot **out)
+{
+    struct manifest m;
+    uint64_t full_bytes;
+    *out = NULL;
+    struct err *e = checkpoint_folder_read(env, path, a, &m, &full_bytes);
+    if (!e) e = load_parts(env, path, a, &m, out);
+    if (!e) *meta = m.meta;
+    return add_hint(e, env, path, a);
+}

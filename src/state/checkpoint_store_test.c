@@ -1,0 +1,449 @@
+#include "state/checkpoint_store.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/mem.h"
+#include "state/block_file.h"
+#include "state/checkpoint_folder.h"
+#include "test.h"
+
+/* ---- an environment that fails on demand ---- */
+
+/* A file of the real environment. */
+struct env_file {
+    struct env_file *inner;
+    struct faulty *env;
+};
+
+enum fault {
+    FAULT_NONE,
+    FAULT_OPEN,
+    FAULT_APPEND,
+    FAULT_SYNC,
+    FAULT_RENAME,
+    FAULT_LINK,
+    FAULT_LIST
+};
+
+struct faulty {
+    struct env env;
+    enum fault fault;
+    int after; /* visits that go well first */
+    uint64_t free_bytes;
+    uint64_t appended_bytes;
+    uint64_t syncs;
+};
+
+static struct faulty *faulty_of(struct env *e)
+{
+    return (struct faulty *)e;
+}
+
+static struct err *visit(struct faulty *f, enum fault fault)
+{
+    if (f->fault != fault || f->after-- > 0) return NULL;
+    f->fault = FAULT_NONE;
+    FAIL(ERR_DISK_FULL, "simulated: no space left");
+}
+
+static struct err *faulty_open(
+    struct env *e, const char *path, enum env_open_mode mode, struct env_file **out)
+{
+    if (mode == ENV_CREATE) TRY(visit(faulty_of(e), FAULT_OPEN));
+    struct env_file *inner;
+    TRY(env_system()->def->open(env_system(), path, mode, &inner));
+    *out = mem_alloc(sizeof **out);
+    **out = (struct env_file){inner, faulty_of(e)};
+    return NULL;
+}
+
+static struct err *faulty_read(struct env_file *f, uint64_t offset, void *p, size_t n, size_t *got)
+{
+    return env_system()->def->read(f->inner, offset, p, n, got);
+}
+
+static struct err *faulty_append(struct env_file *f, const void *p, size_t n)
+{
+    TRY(visit(f->env, FAULT_APPEND));
+    f->env->appended_bytes += n;
+    return env_system()->def->append(f->inner, p, n);
+}
+
+static struct err *faulty_sync(struct env_file *f)
+{
+    f->env->syncs++;
+    TRY(visit(f->env, FAULT_SYNC));
+    return env_system()->def->sync(f->inner);
+}
+
+static void faulty_close(struct env_file *f)
+{
+    env_system()->def->close(f->inner);
+    mem_free(f);
+}
+
+static struct err *faulty_rename(struct env *e, const char *from, const char *to)
+{
+    TRY(visit(faulty_of(e), FAULT_RENAME));
+    return env_system()->def->rename(env_system(), from, to);
+}
+
+static struct err *faulty_link(struct env *e, const char *from, const char *to)
+{
+    TRY(visit(faulty_of(e), FAULT_LINK));
+    return env_system()->def->link(env_system(), from, to);
+}
+
+static struct err *faulty_list(
+    struct env *e, const char *path, struct arena *a, char ***names, size_t *count)
+{
+    TRY(visit(faulty_of(e), FAULT_LIST));
+    return env_system()->def->list(env_system(), path, a, names, count);
+}
+
+static struct err *faulty_lock(
+    struct env *e, const char *path, const char *text, struct env_file **out)
+{
+    struct env_file *inner;
+    *out = NULL;
+    TRY(env_system()->def->lock(env_system(), path, text, &inner));
+    if (!inner) return NULL;
+    *out = mem_alloc(sizeof **out);
+    **out = (struct env_file){inner, faulty_of(e)};
+    return NULL;
+}
+
+static struct err *faulty_free_bytes(struct env *e, const char *path, uint64_t *out)
+{
+    (void)path;
+    *out = faulty_of(e)->free_bytes;
+    return NULL;
+}
+
+static struct err *faulty_stat(struct env *e, const char *path, struct env_stat *out)
+{
+    (void)e;
+    return env_system()->def->stat(env_system(), path, out);
+}
+
+static struct err *faulty_remove(struct env *e, const char *path)
+{
+    (void)e;
+    return env_system()->def->remove(env_system(), path);
+}
+
+static struct err *faulty_make_directory(struct env *e, const char *path)
+{
+    (void)e;
+    return env_system()->def->make_directory(env_system(), path);
+}
+
+static struct err *faulty_sync_directory(struct env *e, const char *path)
+{
+    (void)e;
+    return env_system()->def->sync_directory(env_system(), path);
+}
+
+static int64_t faulty_now_ms(struct env *e)
+{
+    (void)e;
+    return 1700000000000;
+}
+
+static const struct env_def faulty_def = {
+    .now_ms = faulty_now_ms,
+    .open = faulty_open,
+    .read = faulty_read,
+    .append = faulty_append,
+    .sync = faulty_sync,
+    .close = faulty_close,
+    .stat = faulty_stat,
+    .rename = faulty_rename,
+    .link = faulty_link,
+    .sync_directory = faulty_sync_directory,
+    .free_bytes = faulty_free_bytes,
+    .lock = faulty_lock,
+    .remove = faulty_remove,
+    .make_directory = faulty_make_directory,
+    .list = faulty_list,
+};
+
+/* ---- a folder, and checkpoints in it ---- */
+
+struct fixture {
+    struct arena *arena;
+    struct faulty faulty;
+    struct env *env;
+    char *folder; /* the store's */
+    struct checkpoint_store *store;
+};
+
+static bool ok(struct err *e)
+{
+    if (e) {
+        printf("# ");
+        err_print(e, stdout);
+    }
+    err_free(e);
+    return e == NULL;
+}
+
+static bool fails(struct err *e, enum err_code code, const char *text)
+{
+    char all[2 * ERR_MESSAGE_MAX] = "";
+    if (e) err_format(e, all, ERR_MESSAGE_MAX);
+    if (e && err_hint_text(e)) {
+        size_t n = strlen(all);
+        snprintf(all + n, sizeof all - n, " | %s", err_hint_text(e));
+    }
+    bool as_expected = e && err_code(e) == code && strstr(all, text);
+    if (!as_expected) printf("# not '%s': %s\n", text, all);
+    err_free(e);
+    return as_expected;
+}
+
+static void set_up(struct fixture *f)
+{
+    *f = (struct fixture){.arena = arena_new(1 << 16)};
+    f->faulty = (struct faulty){.env = {&faulty_def}, .free_bytes = UINT64_MAX};
+    f->env = &f->faulty.env;
+    f->folder =
+        str_fmt(f->arena, "%s/store_test_XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+    CHECK(mkdtemp(f->folder) != NULL);
+    CHECK(ok(checkpoint_store_open(f->env, f->folder, &f->store)));
+}
+
+static void remove_all(struct arena *a, const char *path)
+{
+    const struct env_def *d = env_system()->def;
+    struct env_stat st;
+    char **names;
+    size_t count = 0;
+    CHECK(ok(d->stat(env_system(), path, &st)));
+    if (st.is_directory) CHECK(ok(d->list(env_system(), path, a, &names, &count)));
+    for (size_t i = 0; i < count; i++) remove_all(a, str_fmt(a, "%s/%s", path, names[i]));
+    CHECK(ok(d->remove(env_system(), path)));
+}
+
+static void tear_down(struct fixture *f)
+{
+    checkpoint_store_close(f->store);
+    remove_all(f->arena, f->folder);
+    arena_free(f->arena);
+}
+
+static void open_again(struct fixture *f)
+{
+    checkpoint_store_close(f->store);
+    CHECK(ok(checkpoint_store_open(f->env, f->folder, &f->store)));
+}
+
+/* A part whose only record is (checkpoint, value of `size` bytes); `before`: the id of the part of
+ * the same task that it adds to, and with it of all since `first`; 0: none. */
+static struct checkpoint_part make_changes(
+    struct fixture *f, uint32_t task, uint64_t id, size_t size, uint64_t before, uint64_t first)
+{
+    struct snapshot_writer *w = snapshot_writer_new(&(struct snapshot_writer_params){
+        .max_bytes = 1 << 24, .task = task, .checkpoint_id = id, .changes = before > 0});
+    struct snapshot_part part;
+    char *value = arena_alloc(f->arena, size + 1);
+    for (size_t i = 0; i < size; i++) value[i] = (char)(i * 7 + i / 253 + task + id);
+    snapshot_begin_op(w, str_fmt(f->arena, "op%u", task), 1);
+    if (before) snapshot_changes(w, "s", before, first);
+    snapshot_put(w, "s", task % 128, slice_of(str_fmt(f->arena, "%d", (int)id)),
+        (struct slice){value, size});
+    CHECK(ok(snapshot_finish(w, &part)));
+    snapshot_writer_free(w);
+    struct slice bytes = slice_copy(f->arena, (struct slice){part.bytes, part.size});
+    mem_free(part.bytes);
+    return (struct checkpoint_part){task, id, bytes};
+}
+
+static struct checkpoint_part make_part(struct fixture *f, uint32_t task, uint64_t id, size_t size)
+{
+    return make_changes(f, task, id, size, 0, 0);
+}
+
+static struct checkpoint_part stored(struct checkpoint_part part)
+{
+    part.bytes = (struct slice){NULL, 0};
+    return part;
+}
+
+static struct checkpoint_meta make_meta(uint64_t id)
+{
+    return (struct checkpoint_meta){.id = id,
+        .kind = CHECKPOINT_RUNNING,
+        .job_name = "clicks",
+        .begun_ms = 1699999999000 + (int64_t)id,
+        .parallelism = 2,
+        .key_groups = 128,
+        .graph = SLICE("{\"nodes\": []}"),
+        .account = SLICE("{\"read\": 7}"),
+        .version = "0.1.0"};
+}
+
+static struct err *publish(
+    struct fixture *f, uint64_t id, const struct checkpoint_part *parts, size_t count)
+{
+    struct checkpoint_meta meta = make_meta(id);
+    uint64_t size_bytes;
+    return checkpoint_store_publish(f->store, &meta, parts, count, 3, &size_bytes);
+}
+
+static char *path_of(struct fixture *f, uint64_t id)
+{
+    return str_fmt(f->arena, "%s/%s", f->folder, checkpoint_folder_name(f->arena, id));
+}
+
+/* How many records of a task are in a loaded checkpoint; their keys as text in *keys. */
+static uint32_t count_records(
+    struct fixture *f, const struct snapshot *s, uint32_t task, char **keys)
+{
+    struct snapshot_reader r = {s, str_fmt(f->arena, "op%u", task), 128, 1, 0};
+    struct snapshot_record record;
+    uint32_t count = 0;
+    *keys = str_fmt(f->arena, "%s", "");
+    for (uint64_t at = 0; snapshot_next(&r, "s", &at, &record); count++)
+        *keys = str_fmt(f->arena, "%s%.*s,", *keys, (int)record.key.n, record.key.p);
+    return count;
+}
+
+/* ---- tests ---- */
+
+static void what_was_published_is_loaded(void)
+{
+    struct fixture f;
+    set_up(&f);
+    /* Small ones share a file; the large one crosses several writes and has its own. */
+    struct checkpoint_part parts[] = {make_part(&f, 1, 41, 10), make_part(&f, 2, 41, 3000000),
+        make_part(&f, 3, 41, 70000), make_part(&f, 4, 41, 0)};
+    struct checkpoint_meta meta = make_meta(41), back;
+    struct snapshot *s;
+    uint64_t size_bytes = 0;
+    char *keys;
+    CHECK(ok(checkpoint_store_publish(f.store, &meta, parts, 4, 3, &size_bytes)));
+    CHECK(size_bytes > 3070000 && size_bytes < 3080000);
+    CHECK(checkpoint_store_full_bytes(f.store) == size_bytes);
+    CHECK(checkpoint_store_newest_id(f.store) == 41);
+    CHECK(ok(checkpoint_load(f.env, path_of(&f, 41), f.arena, &back, &s)));
+    CHECK(back.id == 41 && back.kind == CHECKPOINT_RUNNING && back.parallelism == 2);
+    CHECK(strcmp(back.job_name, "clicks") == 0 && strcmp(back.version, "0.1.0") == 0);
+    CHECK(back.begun_ms == meta.begun_ms && back.completed_ms == 1700000000000);
+    CHECK(slice_eq(back.graph, meta.graph) && slice_eq(back.account, meta.account));
+    for (uint32_t task = 1; task <= 4; task++) CHECK(count_records(&f, s, task, &keys) == 1);
+    snapshot_free(s);
+    CHECK(ok(checkpoint_verify(f.env, path_of(&f, 41))));
+    tear_down(&f);
+}
+
+static uint32_t count_names(struct fixture *f, const char *prefix)
+{
+    char **names;
+    size_t count;
+    uint32_t found = 0;
+    CHECK(ok(env_system()->def->list(env_system(), f->folder, f->arena, &names, &count)));
+    for (size_t i = 0; i < count; i++) found += strncmp(names[i], prefix, strlen(prefix)) == 0;
+    return found;
+}
+
+static void parts_of_earlier_checkpoints_are_linked_and_outlive_them(void)
+{
+    struct fixture f;
+    set_up(&f);
+    struct checkpoint_part base = make_part(&f, 1, 1, 2000000), other = make_part(&f, 2, 1, 50);
+    CHECK(ok(publish(&f, 1, (struct checkpoint_part[]){base, other}, 2)));
+    /* Of the second task one part is enough; the first one's chain gets longer. */
+    struct checkpoint_part kept[10] = {stored(other), stored(base)};
+    size_t count = 2;
+    for (uint64_t id = 2; id <= 6; id++) {
+        if (id == 4) open_again(&f); /* what is stored is found again by another process */
+        kept[count++] = make_changes(&f, 1, id, 20, id - 1, 1);
+        CHECK(ok(publish(&f, id, kept, count)));
+        CHECK(checkpoint_store_full_bytes(f.store) > 2000000);
+        kept[count - 1] = stored(kept[count - 1]);
+    }
+    CHECK(count_names(&f, "chk-") == 3 && count_names(&f, ".") == 0);
+    struct checkpoint_meta meta;
+    struct snapshot *s;
+    char *keys;
+    CHECK(ok(checkpoint_load(f.env, path_of(&f, 6), f.arena, &meta, &s)));
+    CHECK(count_records(&f, s, 1, &keys) == 6 && strstr(keys, "1,"));
+    CHECK(count_records(&f, s, 2, &keys) == 1);
+    snapshot_free(s);
+    CHECK(fails(publish(&f, 7, (struct checkpoint_part[]){stored(make_part(&f, 1, 3, 5))}, 1),
+        ERR_INTERNAL, "not in"));
+    CHECK(fails(publish(&f, 6, kept, 2), ERR_INTERNAL, "not newer"));
+    CHECK(count_names(&f, "chk-") == 3);
+    tear_down(&f);
+}
+
+static void the_list_is_newest_first_and_tells_problems(void)
+{
+    struct fixture f;
+    set_up(&f);
+    struct checkpoint_entry *entries;
+    size_t count = 9;
+    CHECK(ok(checkpoint_store_list(f.env, "/nowhere/at/all", f.arena, &entries, &count)));
+    CHECK(count == 0);
+    for (uint64_t id = 8; id <= 10; id++)
+        CHECK(ok(publish(&f, id, (struct checkpoint_part[]){make_part(&f, 1, id, 100)}, 1)));
+    char *gone = str_fmt(f.arena, "%s/parts-000009", path_of(&f, 9));
+    CHECK(ok(f.env->def->remove(f.env, gone)));
+    CHECK(ok(checkpoint_store_list(f.env, f.folder, f.arena, &entries, &count)));
+    CHECK(count == 3 && entries[0].id == 10 && entries[2].id == 8);
+    CHECK(!entries[0].problem && entries[0].meta.id == 10 && entries[0].size_bytes > 100);
+    CHECK(entries[1].problem && strstr(entries[1].problem, "missing"));
+    tear_down(&f);
+}
+
+static void a_damaged_checkpoint_is_refused_with_the_way_to_an_older_one(void)
+{
+    struct fixture f;
+    set_up(&f);
+    struct checkpoint_meta meta;
+    struct snapshot *s;
+    for (uint64_t id = 1; id <= 2; id++)
+        CHECK(ok(publish(&f, id, (struct checkpoint_part[]){make_part(&f, 1, id, 100)}, 1)));
+    CHECK(ok(f.env->def->remove(f.env, str_fmt(f.arena, "%s/parts-000002", path_of(&f, 2)))));
+    char *hint = str_fmt(f.arena, "-D execution.state-recovery.path=%s", path_of(&f, 1));
+    CHECK(fails(checkpoint_load(f.env, path_of(&f, 2), f.arena, &meta, &s), ERR_CORRUPT, hint));
+    CHECK(ok(f.env->def->remove(f.env, str_fmt(f.arena, "%s/MANIFEST", path_of(&f, 2)))));
+    CHECK(fails(checkpoint_load(f.env, path_of(&f, 2), f.arena, &meta, &s), ERR_CORRUPT, hint));
+    CHECK(
+        fails(checkpoint_load(f.env, path_of(&f, 3), f.arena, &meta, &s), ERR_NOT_FOUND, "000003"));
+    /* Ids go on behind the damaged one, whose parts are not to be had. */
+    open_again(&f);
+    CHECK(checkpoint_store_newest_id(f.store) == 2);
+    CHECK(fails(publish(&f, 3, (struct checkpoint_part[]){stored(make_part(&f, 1, 2, 5))}, 1),
+        ERR_INTERNAL, "not in"));
+    CHECK(ok(publish(&f, 3, (struct checkpoint_part[]){stored(make_part(&f, 1, 1, 5))}, 1)));
+    tear_down(&f);
+}
+
+static void a_second_opening_is_refused_and_names_the_first(void)
+{
+    struct fixture f;
+    struct checkpoint_store *second;
+    char who[ENV_PROCESS_CHARS];
+    set_up(&f);
+    env_process_name(who);
+    CHECK(fails(checkpoint_store_open(f.env, f.folder, &second), ERR_ALREADY_EXISTS, who));
+    CHECK(fails(checkpoint_store_open(f.env, f.folder, &second), ERR_ALREADY_EXISTS,
+        "since 2023-11-14 22:13:20 UTC"));
+    CHECK(!second);
+    open_again(&f);
+    tear_down(&f);
+}
+
+int main(void)
+{
+    TEST_RUN(what_was_published_is_loaded);
+    TEST_RUN(parts_of_earlier_checkpoints_are_linked_and_outlive_them);
+    TEST_RUN(the_list_is_newest_first_and_tells_problems);
+    TEST_RUN(a_damaged_checkpoint_is_refused_with_the_way_to_an_older_one);
+    TEST_RUN(a_second_opening_is_refused_and_names_the_first);
+    return TEST_END();
+}
