@@ -373,7 +373,7 @@ static void parts_of_earlier_checkpoints_are_linked_and_outlive_them(void)
     CHECK(count_records(&f, s, 1, &keys) == 6 && strstr(keys, "1,"));
     CHECK(count_records(&f, s, 2, &keys) == 1);
     snapshot_free(s);
-    CHECK(fails(publish(&f, 7, (struct checkpoint_part[]){stored(make_part(&f, 1, 3, 5))}, 1),
+    CHECK(fails(publish(&f, 7, (struct checkpoint_part[]){stored(make_part(&f, 2, 3, 5))}, 1),
         ERR_INTERNAL, "not in"));
     CHECK(fails(publish(&f, 6, kept, 2), ERR_INTERNAL, "not newer"));
     CHECK(count_names(&f, "chk-") == 3);
