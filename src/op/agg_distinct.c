@@ -257,6 +257,6 @@ void agg_distinct_sweep(struct table *t, uint64_t *cursor, uint32_t count)
             return;
         }
         /* The memory of a group that is gone stays readable, and no other group has its id. */
-        if (entry->group->id != entry->id) table_erase(t, entry);
+        if (entry->group->id != entry->id) table_forget(t, entry);
     }
 }

@@ -6,7 +6,10 @@
 #include "op/agg_distinct.h"
 #include "vec/row_codec.h"
 
-enum { MERGE_ROWS = 256 }; /* groups merged at a time: their entries stay in L1 */
+enum {
+    MERGE_ROWS = 256,     /* groups merged at a time: their entries stay in L1 */
+    ID_SUBTASK_SHIFT = 56 /* 128 subtasks; the ids of one last for a hundred years */
+};
 
 static uint32_t round_up(uint32_t bytes)
 {
@@ -32,6 +35,7 @@ void agg_set_init(struct agg_set *set, const struct op_ctx *ctx, const struct sc
     set->input = input;
     set->heap = heap_new(ctx->budget);
     set->budget = ctx->budget;
+    set->last_id = (uint64_t)ctx->subtask << ID_SUBTASK_SHIFT;
     set->offsets = ARENA_ARRAY(ctx->arena, uint32_t, count + 1);
     set->plain = true;
     uint32_t at = sizeof(struct group), args = 1;
@@ -62,9 +66,10 @@ void agg_set_deinit(struct agg_set *set)
     set->heap = NULL;
 }
 
-struct agg_store *agg_store_new(const struct agg_set *set, uint32_t key_width_bytes)
+struct agg_store *agg_store_new(struct agg_set *set, uint32_t key_width_bytes)
 {
     struct agg_store *s = mem_alloc(sizeof *s);
+    s->id = ++set->last_id;
     s->key_width_bytes = key_width_bytes;
     s->groups = table_new(&(struct table_params){
         .key_width_bytes = key_width_bytes,
@@ -105,8 +110,9 @@ void agg_store_free(struct agg_store *s, const struct agg_set *set)
     mem_free(s);
 }
 
-void agg_store_clear(struct agg_store *s, const struct agg_set *set)
+void agg_store_clear(struct agg_store *s, struct agg_set *set)
 {
+    s->id = ++set->last_id;
     free_groups(s, set);
     table_clear(s->groups);
     for (uint32_t i = 0; i < set->distinct_count; i++) table_clear(s->distincts[i]);

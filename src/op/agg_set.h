@@ -14,7 +14,7 @@ enum { GROUP_NEW = 1 << 0, GROUP_EMPTIED = 1 << 1 }; /* for the operator's use d
 
 struct group {
     int64_t rows;  /* added minus taken back */
-    uint64_t id;   /* from 1, unique in the operator: what the tables of DISTINCT know it by */
+    uint64_t id;   /* unique in all subtasks: what the tables of DISTINCT know it by; 0: gone */
     uint32_t slot; /* for the operator's use during a batch */
     uint32_t flags;
 };
@@ -33,7 +33,7 @@ struct agg_set {
     uint32_t distinct_count;
     struct heap *heap;
     struct mem_budget *budget;
-    uint64_t last_id;
+    uint64_t last_id; /* of a group or store; the subtask is in its high bits */
     uint32_t row_capacity;
     uint32_t *selection; /* room for a batch */
     const struct column **args;
@@ -41,6 +41,7 @@ struct agg_set {
 
 /* The tables of one set of groups: the operator's, or one slice's. */
 struct agg_store {
+    uint64_t id;              /* another one after each clear */
     uint32_t key_width_bytes; /* 0: variable */
     struct table *groups;
     struct table **distincts;
@@ -53,10 +54,9 @@ void agg_set_init(struct agg_set *set, const struct op_ctx *ctx, const struct sc
     const struct agg_spec *specs, uint32_t count, uint32_t extra_bytes, uint32_t *extra);
 void agg_set_deinit(struct agg_set *set);
 
-struct agg_store *agg_store_new(const struct agg_set *set, uint32_t key_width_bytes);
+struct agg_store *agg_store_new(struct agg_set *set, uint32_t key_width_bytes);
 void agg_store_free(struct agg_store *s, const struct agg_set *set);
-void agg_store_clear(
-    struct agg_store *s, const struct agg_set *set); /* no groups; some memory stays */
+void agg_store_clear(struct agg_store *s, struct agg_set *set); /* no groups; some memory stays */
 
 /* Finds or makes the group of every key; new ones are initialised and flagged GROUP_NEW. `created`
  * has room for keys->count. */
@@ -90,11 +90,21 @@ void agg_set_save(const struct agg_set *set, const struct group *g, struct buf *
 uint32_t agg_set_plain_bytes(const struct agg_set *set); /* of agg_set_save when all are PLAIN */
 MUST_USE struct err *agg_set_load(struct agg_set *set, struct group *g, struct slice bytes);
 
-/* Writes a store's groups and DISTINCT values to the snapshot under `prefix` bytes (a slice's end)
- * before each key. */
-MUST_USE struct err *agg_set_snapshot(const struct agg_set *set, const struct agg_store *s,
-    struct slice prefix, uint32_t key_groups, struct snapshot_writer *w);
-/* Reads all groups of this subtask; find_store gives the store for a record's prefix. */
+/* Writes a store's groups and DISTINCT values, or those that changed, to the snapshot under
+ * `prefix` before each key. An operator with several stores gives them prefixes that are never used
+ * twice (agg_store.id), and says which of them are still there: then what it dropped is passed over
+ * when it is found in older parts. */
+struct agg_save {
+    struct snapshot_writer *writer;
+    struct slice prefix;
+    uint32_t key_groups;
+    bool changes; /* the writer wants changes, and all stores of the operator know theirs */
+};
+bool agg_store_knows_changes(const struct agg_store *s, const struct agg_set *set);
+void agg_set_snapshot(
+    const struct agg_set *set, const struct agg_store *s, const struct agg_save *how);
+/* Reads all groups of this subtask; find_store gives the store for a record's prefix, NULL when it
+ * is gone. */
 struct agg_restore {
     struct err *(*find_store)(void *context, struct slice prefix, struct agg_store **out);
     void *context;

@@ -1,66 +1,79 @@
 /* How agg_set's tables are kept in a checkpoint. State "groups": key = prefix, the group's key;
- * value = agg_set_save. State "distinct<i>", for list i of DISTINCT arguments: key = prefix, u32
- * size and bytes of the group's key, the arguments (vec/row_codec.h); value = i64 count per
- * aggregate of the list. Both lie in the key group of the group. */
+ * value = agg_set_save, with DISTINCT after u64 id of the group. State "distinct<i>", for list i of
+ * DISTINCT arguments: key = prefix, the value's key in its table, which begins with its group's id;
+ * value = i64 count per aggregate of the list. Both lie in the key group of the group.
+ *
+ * Ids are unique in a checkpoint and never used again before the next restore, so a value whose
+ * group is gone or was reset needs no taking back: it is passed over when no group has its id. */
 #include "base/arena.h"
 #include "op/agg_distinct.h"
 #include "vec/row_codec.h"
 
-static const size_t record_max = (size_t)1 << 31;
+enum {
+    RECORD_BYTES = 16,   /* of a record beside key and value, and some */
+    VARIABLE_BYTES = 32, /* what a key or state of varying size is taken for */
+    ID_BYTES = sizeof(uint64_t)
+};
 
-static void put_groups(const struct agg_set *set, const struct agg_store *s, struct slice prefix,
-    uint32_t key_groups, struct snapshot_writer *w)
+/* Room for everything a table is going to write, as far as that is known. */
+static void expect(const struct agg_save *how, const struct table_snapshot *s, size_t record_bytes)
 {
-    struct buf key, value;
-    buf_init(&key, record_max);
-    buf_init(&value, record_max);
-    uint64_t cursor = 0;
-    const struct group *g;
-    while ((g = table_next(s->groups, &cursor))) {
-        buf_clear(&key);
-        buf_clear(&value);
-        buf_add_slice(&key, prefix);
-        buf_add_slice(&key, table_key(s->groups, g));
-        agg_set_save(set, g, &value);
-        uint32_t key_group = key_group_of(table_hash(s->groups, g), key_groups);
-        snapshot_put(w, "groups", key_group, buf_slice(&key), buf_slice(&value));
-    }
-    buf_free(&key);
-    buf_free(&value);
+    snapshot_expect(how->writer, s->entries * (record_bytes + RECORD_BYTES + how->prefix.n));
 }
 
-static struct err *put_value(const struct agg_distinct *d, const struct agg_store *s,
-    struct table *t, const struct distinct_entry *entry, struct batch *row, struct buf *key)
+/* What comes before the entries of a table. */
+static void begin_table(const struct agg_save *how, const char *state, struct table *t,
+    size_t record_bytes, struct table_snapshot *s)
 {
-    batch_clear(row);
-    TRY(key_decode(d->codec, table_key(t, entry), row->columns, 0, row->arena));
-    buf_add_sized(key, table_key(s->groups, entry->group));
-    for (uint32_t i = 0; i < d->arg_count; i++) row_encode_value(row->columns[i + 1], 0, key);
-    return NULL;
+    struct snapshot_writer *w = how->writer;
+    table_snapshot_begin(t, snapshot_writer_params(w)->checkpoint_id, how->changes, s);
+    expect(how, s, record_bytes);
+    if (!s->all) snapshot_changes(w, state, s->previous_id, s->first_id);
+    struct slice key;
+    for (size_t at = 0; how->changes && table_snapshot_erased(t, &at, &key);)
+        snapshot_erase(w, state, how->prefix, key);
 }
 
-static struct err *put_values(const struct agg_distinct *d, const char *name,
-    const struct agg_store *s, struct table *t, struct slice prefix, uint32_t key_groups,
-    struct snapshot_writer *w)
+static void put_groups(
+    const struct agg_set *set, const struct agg_store *s, const struct agg_save *how)
 {
-    struct batch *row = batch_new(d->schema, 1);
-    struct buf key;
-    buf_init(&key, record_max);
-    uint64_t cursor = 0;
-    const struct distinct_entry *entry;
-    struct err *e = NULL;
-    while (!e && (entry = table_next(t, &cursor))) {
-        if (entry->group->id != entry->id) continue; /* of a group that is gone */
-        buf_clear(&key);
-        buf_add_slice(&key, prefix);
-        e = put_value(d, s, t, entry, row, &key);
-        struct slice counts = {(const char *)entry->counts, d->spec_count * sizeof(int64_t)};
-        uint32_t key_group = key_group_of(table_hash(s->groups, entry->group), key_groups);
-        if (!e) snapshot_put(w, name, key_group, buf_slice(&key), counts);
+    void *entries[TABLE_SNAPSHOT_ENTRIES];
+    struct table_snapshot snapshot;
+    size_t key_bytes = s->key_width_bytes ? s->key_width_bytes : VARIABLE_BYTES;
+    begin_table(how, "groups", s->groups, key_bytes + set->entry_bytes, &snapshot);
+    for (uint32_t n; (n = table_snapshot_next(s->groups, &snapshot, entries));) {
+        for (uint32_t i = 0; i < n; i++) {
+            const struct group *g = entries[i];
+            uint32_t key_group = key_group_of(table_hash(s->groups, g), how->key_groups);
+            struct buf *value = snapshot_begin_record(
+                how->writer, "groups", key_group, how->prefix, table_key(s->groups, g));
+            if (set->distinct_count) buf_add(value, &g->id, ID_BYTES);
+            agg_set_save(set, g, value);
+            snapshot_end_record(how->writer);
+        }
     }
-    buf_free(&key);
-    batch_free(row);
-    return e;
+    table_snapshot_end(s->groups, &snapshot);
+}
+
+static void put_values(const struct agg_distinct *d, const char *name, const struct agg_store *s,
+    struct table *t, const struct agg_save *how)
+{
+    void *entries[TABLE_SNAPSHOT_ENTRIES];
+    struct table_snapshot snapshot;
+    size_t counts_bytes = d->spec_count * sizeof(int64_t);
+    begin_table(how, name, t, VARIABLE_BYTES + counts_bytes, &snapshot);
+    for (uint32_t n; (n = table_snapshot_next(t, &snapshot, entries));) {
+        for (uint32_t i = 0; i < n; i++) {
+            const struct distinct_entry *entry = entries[i];
+            if (entry->group->id != entry->id) continue; /* of a group that is gone */
+            uint32_t key_group = key_group_of(table_hash(s->groups, entry->group), how->key_groups);
+            struct buf *value = snapshot_begin_record(
+                how->writer, name, key_group, how->prefix, table_key(t, entry));
+            buf_add(value, entry->counts, counts_bytes);
+            snapshot_end_record(how->writer);
+        }
+    }
+    table_snapshot_end(t, &snapshot);
 }
 
 static void name_of(uint32_t index, char out[24])
@@ -68,18 +81,35 @@ static void name_of(uint32_t index, char out[24])
     snprintf(out, 24, "distinct%u", index);
 }
 
-struct err *agg_set_snapshot(const struct agg_set *set, const struct agg_store *s,
-    struct slice prefix, uint32_t key_groups, struct snapshot_writer *w)
+bool agg_store_knows_changes(const struct agg_store *s, const struct agg_set *set)
 {
-    put_groups(set, s, prefix, key_groups, w);
+    bool knows = table_knows_changes(s->groups);
+    for (uint32_t i = 0; i < set->distinct_count; i++)
+        knows &= table_knows_changes(s->distincts[i]);
+    return knows;
+}
+
+void agg_set_snapshot(
+    const struct agg_set *set, const struct agg_store *s, const struct agg_save *how)
+{
+    put_groups(set, s, how);
     for (uint32_t i = 0; i < set->distinct_count; i++) {
         char name[24];
         name_of(i, name);
-        TRY(put_values(&set->distincts[i], name, s, s->distincts[i], prefix, key_groups, w));
+        put_values(&set->distincts[i], name, s, s->distincts[i], how);
     }
-    return NULL;
 }
 
+/* ---- restore ---- */
+
+/* Stored ids to the groups that have come of them. */
+struct restoring {
+    struct agg_set *set;
+    const struct agg_restore *how;
+    struct table *groups_by_id; /* NULL without DISTINCT */
+};
+
+/* *store = NULL: the record belongs to a store that is gone. */
 static struct err *cut_prefix(
     const struct agg_restore *how, struct slice *key, struct agg_store **store)
 {
@@ -90,12 +120,26 @@ static struct err *cut_prefix(
     return how->find_store(how->context, prefix, store);
 }
 
-static struct err *restore_group(
-    struct agg_set *set, const struct snapshot_record *record, const struct agg_restore *how)
+static struct err *note_id(struct restoring *r, struct slice *value, struct group *g)
 {
-    struct slice key = record->key;
+    if (value->n < ID_BYTES) FAIL(ERR_CORRUPT, "a stored group has no id");
+    struct slice id = {value->p, ID_BYTES};
+    value->p += ID_BYTES;
+    value->n -= ID_BYTES;
+    void *entry;
+    bool created;
+    TRY(table_upsert_one(r->groups_by_id, id, key_hash(id), &entry, &created));
+    if (!created) FAIL(ERR_CORRUPT, "two groups were stored with one id");
+    memcpy(entry, &g, sizeof g);
+    return NULL;
+}
+
+static struct err *restore_group(struct restoring *r, const struct snapshot_record *record)
+{
+    struct slice key = record->key, value = record->value;
     struct agg_store *store;
-    TRY(cut_prefix(how, &key, &store));
+    TRY(cut_prefix(r->how, &key, &store));
+    if (!store) return NULL;
     if (store->key_width_bytes && key.n != store->key_width_bytes)
         FAIL(ERR_CORRUPT, "a stored group has a key of %zu bytes instead of %u", key.n,
             store->key_width_bytes);
@@ -104,26 +148,41 @@ static struct err *restore_group(
     TRY(table_upsert_one(store->groups, key, key_hash(key), &entry, &created));
     struct group *g = entry;
     if (!created) FAIL(ERR_CORRUPT, "a group was stored twice");
-    g->id = ++set->last_id;
-    return agg_set_load(set, g, record->value);
+    g->id = ++r->set->last_id;
+    if (r->groups_by_id) TRY(note_id(r, &value, g));
+    return agg_set_load(r->set, g, value);
 }
 
-static struct err *restore_value(struct agg_distinct *d, uint32_t index,
-    const struct snapshot_record *record, const struct agg_restore *how, struct batch *row)
+/* Decodes a value's key to `row`; *group = NULL when it is no group's. */
+static struct err *read_value_key(struct restoring *r, const struct agg_distinct *d,
+    struct slice key, struct batch *row, struct group **group)
 {
-    struct slice key = record->key, group_key;
-    struct agg_store *store;
-    TRY(cut_prefix(how, &key, &store));
-    struct reader r = {(const unsigned char *)key.p, (const unsigned char *)key.p + key.n};
-    TRY(reader_slice(&r, &group_key));
-    struct group *g = table_find_one(store->groups, group_key, key_hash(group_key));
-    if (!g || record->value.n != d->spec_count * sizeof(int64_t))
-        FAIL(ERR_CORRUPT, "a stored DISTINCT value belongs to no group");
+    uint32_t width = key_codec_width_bytes(d->codec);
+    if (width && key.n != width)
+        FAIL(ERR_CORRUPT, "a stored DISTINCT value has a key of %zu bytes", key.n);
     batch_clear(row);
-    ((int64_t *)row->columns[0]->data)[0] = (int64_t)g->id;
-    for (uint32_t i = 0; i < d->arg_count; i++)
-        TRY(row_decode_value(&r, row->columns[i + 1], 0, row->arena));
+    TRY(key_decode(d->codec, key, row->columns, 0, row->arena));
     row->rows = 1;
+    struct slice id = {row->columns[0]->data, ID_BYTES};
+    const void *entry = table_find_one(r->groups_by_id, id, key_hash(id));
+    *group = NULL;
+    if (entry) memcpy(group, entry, sizeof *group);
+    return NULL;
+}
+
+static struct err *restore_value(struct restoring *r, struct agg_distinct *d, uint32_t index,
+    const struct snapshot_record *record, struct batch *row)
+{
+    struct slice key = record->key;
+    struct agg_store *store;
+    struct group *g = NULL;
+    TRY(cut_prefix(r->how, &key, &store));
+    if (!store) return NULL;
+    if (record->value.n != d->spec_count * sizeof(int64_t))
+        FAIL(ERR_CORRUPT, "a stored DISTINCT value has counts of %zu bytes", record->value.n);
+    TRY(read_value_key(r, d, key, row, &g));
+    if (!g) return NULL;
+    memcpy(row->columns[0]->data, &g->id, ID_BYTES);
     keys_encode(&d->keys, d->codec, row);
     struct slice value_key = keys_at(&d->keys, 0);
     void *entry;
@@ -136,28 +195,42 @@ static struct err *restore_value(struct agg_distinct *d, uint32_t index,
     return NULL;
 }
 
-static struct err *restore_values(struct agg_set *set, uint32_t index,
-    const struct snapshot_reader *r, const struct agg_restore *how)
+static struct err *restore_values(
+    struct restoring *r, uint32_t index, const struct snapshot_reader *reader)
 {
-    struct agg_distinct *d = &set->distincts[index];
+    struct agg_distinct *d = &r->set->distincts[index];
     struct batch *row = batch_new(d->schema, 1);
     char name[24];
     name_of(index, name);
     uint64_t cursor = 0;
     struct snapshot_record record;
     struct err *e = NULL;
-    while (!e && snapshot_next(r, name, &cursor, &record))
-        e = restore_value(d, index, &record, how, row);
+    while (!e && snapshot_next(reader, name, &cursor, &record))
+        e = restore_value(r, d, index, &record, row);
     batch_free(row);
     return e;
+}
+
+static struct err *restore_all(struct restoring *r, const struct snapshot_reader *reader)
+{
+    uint64_t cursor = 0;
+    struct snapshot_record record;
+    while (snapshot_next(reader, "groups", &cursor, &record)) TRY(restore_group(r, &record));
+    for (uint32_t i = 0; i < r->set->distinct_count; i++) TRY(restore_values(r, i, reader));
+    return NULL;
 }
 
 struct err *agg_set_restore(
     struct agg_set *set, const struct snapshot_reader *r, const struct agg_restore *how)
 {
-    uint64_t cursor = 0;
-    struct snapshot_record record;
-    while (snapshot_next(r, "groups", &cursor, &record)) TRY(restore_group(set, &record, how));
-    for (uint32_t i = 0; i < set->distinct_count; i++) TRY(restore_values(set, i, r, how));
-    return NULL;
+    struct restoring restoring = {set, how, NULL};
+    if (set->distinct_count)
+        restoring.groups_by_id = table_new(&(struct table_params){
+            .key_width_bytes = ID_BYTES,
+            .entry_bytes = sizeof(struct group *),
+            .budget = set->budget,
+        });
+    struct err *e = restore_all(&restoring, r);
+    table_free(restoring.groups_by_id);
+    return e;
 }

@@ -11,12 +11,25 @@
 #include "type/value.h"
 #include "vec/key.h"
 
-enum { TEXT_MAX = 1 << 28, SNAPSHOT_MAX = 1 << 28, KEY_GROUPS = 128 };
+enum {
+    TEXT_MAX = 1 << 28,
+    SNAPSHOT_MAX = 1 << 28,
+    KEY_GROUPS = 128,
+    PARTS_MAX = 100,      /* of a chain: no more than 66 are ever needed */
+    CHECKPOINT_EVERY = 3, /* times that something is delivered */
+    LOST_EVERY = 7        /* checkpoints */
+};
 
 struct subtask {
     struct op_ctx ctx;
     struct arena *arena;
     struct op *op;
+};
+
+/* The parts of one subtask that a restart needs, oldest first. */
+struct chain {
+    struct snapshot_part parts[PARTS_MAX];
+    uint32_t count;
 };
 
 struct line {
@@ -41,6 +54,10 @@ struct op_harness {
     struct subtask subtasks[HARNESS_SUBTASKS_MAX];
     struct batch *parts[HARNESS_SUBTASKS_MAX];
     uint32_t subtask_count;
+    struct chain chains[HARNESS_SUBTASKS_MAX];
+    uint64_t checkpoint_id;
+    uint64_t deliveries;
+    bool changes; /* the next checkpoint follows one that is there */
     int64_t now_ms;
     uint64_t batches;
     uint64_t late_rows; /* of subtasks that are closed */
@@ -238,9 +255,28 @@ struct op_harness *harness_new(const struct harness_params *p)
     return h;
 }
 
+static void drop_parts(struct chain *c, uint64_t before_id)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < c->count; i++) {
+        if (c->parts[i].checkpoint_id < before_id)
+            mem_free(c->parts[i].bytes);
+        else
+            c->parts[kept++] = c->parts[i];
+    }
+    c->count = kept;
+}
+
+static void drop_chains(struct op_harness *h)
+{
+    for (uint32_t i = 0; i < HARNESS_SUBTASKS_MAX; i++) drop_parts(&h->chains[i], UINT64_MAX);
+    h->changes = false;
+}
+
 void harness_free(struct op_harness *h)
 {
     close_subtasks(h);
+    drop_chains(h);
     ASSERT(h->error[0] || h->budget.used_bytes == 0);
     keys_deinit(&h->keys);
     mem_free(h->lines);
@@ -263,12 +299,51 @@ static void finish_pending(struct op_harness *h, struct subtask *s)
     }
 }
 
+/* ---- checkpoints ---- */
+
+static void write_part(struct op_harness *h, uint32_t subtask)
+{
+    struct chain *c = &h->chains[subtask];
+    struct snapshot_part part = {0};
+    struct snapshot_writer *w =
+        snapshot_writer_new(&(struct snapshot_writer_params){.max_bytes = SNAPSHOT_MAX,
+            .task = subtask,
+            .checkpoint_id = h->checkpoint_id,
+            .changes = h->changes});
+    snapshot_begin_op(w, "op-1", h->p.def->state_version);
+    if (h->p.def->snapshot) note(h, h->p.def->snapshot(h->subtasks[subtask].op, w));
+    note(h, snapshot_finish(w, &part));
+    snapshot_writer_free(w);
+    drop_parts(c, part.first_id);
+    ASSERT(c->count < PARTS_MAX);
+    c->parts[c->count++] = part;
+}
+
+static void take_checkpoint(struct op_harness *h)
+{
+    h->checkpoint_id++;
+    for (uint32_t i = 0; i < h->subtask_count; i++) write_part(h, i);
+    h->changes = true;
+}
+
+/* Checkpoints on the way, so that a restart reads chains of changes. Every now and then one is
+ * lost. Not where an operator does something at a barrier that its tests would see. */
+static void checkpoint_now_and_then(struct op_harness *h)
+{
+    const struct op_def *def = h->p.def;
+    if (!def->snapshot || !def->restore || def->before_barrier || !h->output) return;
+    if (!alive(h) || h->deliveries++ % CHECKPOINT_EVERY != 1) return;
+    take_checkpoint(h);
+    if (h->checkpoint_id % LOST_EVERY == 0) drop_chains(h);
+}
+
 static void deliver(struct op_harness *h, struct subtask *s, uint32_t input, struct batch *b)
 {
     if (!alive(h) || (b->rows == 0 && b->mark_count == 0)) return;
     b->proctime_ms = h->now_ms;
     note(h, h->p.def->on_batch(s->op, input, b, &h->emit));
     finish_pending(h, s);
+    checkpoint_now_and_then(h);
 }
 
 static uint32_t owner_of(struct op_harness *h, const struct batch *b)
@@ -399,31 +474,34 @@ void harness_end(struct op_harness *h)
     }
 }
 
+static struct err *load_chains(struct op_harness *h, struct snapshot **out)
+{
+    struct slice *parts = ARENA_ARRAY(h->arena, struct slice, HARNESS_SUBTASKS_MAX * PARTS_MAX);
+    size_t count = 0;
+    for (uint32_t i = 0; i < HARNESS_SUBTASKS_MAX; i++)
+        for (uint32_t k = 0; k < h->chains[i].count; k++)
+            parts[count++] =
+                (struct slice){h->chains[i].parts[k].bytes, h->chains[i].parts[k].size};
+    return snapshot_load(parts, count, out);
+}
+
 void harness_restart(struct op_harness *h, uint32_t subtasks)
 {
     if (!alive(h)) return;
-    struct slice parts[HARNESS_SUBTASKS_MAX];
-    struct snapshot_part written[HARNESS_SUBTASKS_MAX] = {0};
-    uint32_t count = h->subtask_count;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < h->subtask_count; i++) {
         if (h->p.def->before_barrier) h->p.def->before_barrier(h->subtasks[i].op);
         finish_pending(h, &h->subtasks[i]);
-        struct snapshot_writer *w = snapshot_writer_new(
-            &(struct snapshot_writer_params){.max_bytes = SNAPSHOT_MAX, .task = i});
-        if (h->p.def->snapshot) note(h, h->p.def->snapshot(h->subtasks[i].op, w));
-        note(h, snapshot_finish(w, &written[i]));
-        parts[i] = (struct slice){written[i].bytes, written[i].size};
-        snapshot_writer_free(w);
     }
+    take_checkpoint(h);
     close_subtasks(h);
     open_subtasks(h, subtasks);
     struct snapshot *snapshot = NULL;
-    note(h, snapshot_load(parts, count, &snapshot));
+    note(h, load_chains(h, &snapshot));
     for (uint32_t i = 0; i < subtasks && h->p.def->restore && alive(h); i++)
         note(h, h->p.def->restore(h->subtasks[i].op,
                     &(struct snapshot_reader){snapshot, "op-1", KEY_GROUPS, subtasks, i}));
     snapshot_free(snapshot);
-    for (uint32_t i = 0; i < count; i++) mem_free(written[i].bytes);
+    drop_chains(h);
 }
 
 /* ---- results ---- */

@@ -172,6 +172,9 @@ static void end_op(struct snapshot_writer *w)
 
 void snapshot_begin_op(struct snapshot_writer *w, const char *op_uid, uint32_t state_version)
 {
+    if (w->op_uid && w->state_count == 0 && strcmp(w->op_uid, op_uid) == 0 &&
+        w->state_version == state_version)
+        return; /* the task has said so already */
     end_op(w);
     w->op_uid = mem_strdup(op_uid);
     w->state_version = state_version;
@@ -289,9 +292,10 @@ void snapshot_changes(
     if (first_id < w->first_id) w->first_id = first_id;
 }
 
-void snapshot_erase(struct snapshot_writer *w, const char *state, struct slice key)
+void snapshot_erase(
+    struct snapshot_writer *w, const char *state, struct slice prefix, struct slice key)
 {
-    snapshot_begin_record(w, state, SNAPSHOT_ERASED, (struct slice){"", 0}, key);
+    snapshot_begin_record(w, state, SNAPSHOT_ERASED, prefix, key);
     snapshot_end_record(w);
 }
 

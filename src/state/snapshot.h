@@ -40,7 +40,8 @@ void snapshot_put_union(
  * an earlier one: erase first, then put. */
 void snapshot_changes(
     struct snapshot_writer *w, const char *state, uint64_t previous_id, uint64_t first_id);
-void snapshot_erase(struct snapshot_writer *w, const char *state, struct slice key);
+void snapshot_erase(
+    struct snapshot_writer *w, const char *state, struct slice prefix, struct slice key);
 
 /* The fast way to put many keyed records. The key is prefix and key together; the value is what the
  * caller appends to the buffer before snapshot_end_record. `state` stays the same pointer from

@@ -186,7 +186,7 @@ static void write_changes(struct chain *c, uint64_t id, bool changes)
     if (changes) snapshot_changes(w, "sums", id - 1, 1);
     for (uint32_t key = 0; key < CHAIN_KEYS; key++) {
         uint32_t action = changes ? chance(c, 6) : 5;
-        if (action < 2) snapshot_erase(w, "sums", number(&key));
+        if (action < 2) snapshot_erase(w, "sums", SLICE(""), number(&key));
         if (action < 2) c->values[key] = 0;
         if (action == 1 || action == 2 || action == 5) c->values[key] = chance(c, 1000) + 1;
         if (action == 1 || action == 2 || action == 5)

@@ -109,7 +109,7 @@ static uint64_t write_table(struct model *m, struct snapshot_writer *w, bool cha
     if (!s.all) snapshot_changes(w, "state", s.previous_id, s.first_id);
     struct slice key;
     for (size_t at = 0; changes && table_snapshot_erased(m->table, &at, &key);)
-        snapshot_erase(w, "state", key);
+        snapshot_erase(w, "state", SLICE(""), key);
     for (uint32_t n; (n = table_snapshot_next(m->table, &s, entries)); written += n)
         for (uint32_t i = 0; i < n; i++)
             snapshot_put(w, "state", key_group_of(table_hash(m->table, entries[i]), GROUPS),

@@ -388,7 +388,14 @@ static struct err *group_agg_snapshot(struct op *op, struct snapshot_writer *w)
 {
     struct group_agg *g = (struct group_agg *)op;
     snapshot_begin_op(w, op->ctx->uid, group_agg_op.state_version);
-    return agg_set_snapshot(&g->set, g->store, SLICE(""), op->ctx->key_groups, w);
+    agg_set_snapshot(&g->set, g->store,
+        &(struct agg_save){
+            .writer = w,
+            .key_groups = op->ctx->key_groups,
+            .changes =
+                snapshot_writer_params(w)->changes && agg_store_knows_changes(g->store, &g->set),
+        });
+    return NULL;
 }
 
 static struct err *only_store(void *context, struct slice prefix, struct agg_store **out)
@@ -471,7 +478,7 @@ static struct err *group_agg_decode(struct arena *a, struct json_reader *r,
 
 const struct op_def group_agg_op = {
     .name = "GroupAggregate",
-    .state_version = 1,
+    .state_version = 2,
     .params_size_bytes = sizeof(struct group_agg_params),
     .open = group_agg_open,
     .on_batch = group_agg_on_batch,

@@ -1,5 +1,7 @@
 #include "op/window_agg/window_agg.h"
 
+#include <stdlib.h>
+
 #include "op/codec.h"
 #include "op/explain.h"
 #include "op/window_agg/window_agg_state.h"
@@ -127,41 +129,95 @@ static struct err *window_agg_on_timer(struct op *op, int64_t now_ms, struct emi
     return run(w, out);
 }
 
-/* ---- checkpoints: "groups" and "distinct<i>" under i64 slice end, i64 window start; the watermark
- * as a union record, whose least wins (Flink's union list state). ---- */
+/* ---- checkpoints: "groups" and "distinct<i>" under u64 id of the store; "slices", key = id of the
+ * store, value = i64 end, i64 start: those that are open; the watermark as a union record, whose
+ * least wins (Flink's union list state). ---- */
 
 static struct err *window_agg_snapshot(struct op *op, struct snapshot_writer *w)
 {
     struct window_agg *g = (struct window_agg *)op;
     snapshot_begin_op(w, op->ctx->uid, window_agg_op.state_version);
-    struct slice progress = {(const char *)&g->slices.progress_ms, sizeof(int64_t)};
-    snapshot_put_union(w, "watermark", SLICE(""), progress);
+    bool changes = snapshot_writer_params(w)->changes;
+    for (uint32_t i = 0; i < g->slices.count; i++)
+        changes &= agg_store_knows_changes(g->slices.items[i]->store, &g->set);
+    for (uint32_t i = 0; i < g->slices.count; i++) {
+        const struct agg_store *store = g->slices.items[i]->store;
+        struct slice id = {(const char *)&store->id, sizeof store->id};
+        agg_set_snapshot(&g->set, store, &(struct agg_save){w, id, op->ctx->key_groups, changes});
+    }
     for (uint32_t i = 0; i < g->slices.count; i++) {
         const struct slice_state *slice = g->slices.items[i];
-        int64_t prefix[2] = {slice->end_ms, slice->start_ms};
-        TRY(agg_set_snapshot(&g->set, slice->store,
-            (struct slice){(const char *)prefix, sizeof prefix}, op->ctx->key_groups, w));
+        struct slice id = {(const char *)&slice->store->id, sizeof slice->store->id};
+        int64_t times[2] = {slice->end_ms, slice->start_ms};
+        snapshot_put_union(w, "slices", id, (struct slice){(const char *)times, sizeof times});
     }
+    struct slice progress = {(const char *)&g->slices.progress_ms, sizeof(int64_t)};
+    snapshot_put_union(w, "watermark", SLICE(""), progress);
+    return NULL;
+}
+
+/* An open slice of some subtask. */
+struct stored_slice {
+    uint64_t store_id;
+    int64_t end_ms;
+    int64_t start_ms;
+};
+
+struct slice_finder {
+    struct window_agg *op;
+    struct stored_slice *slices; /* by id */
+    size_t count;
+    size_t capacity;
+    uint64_t last_id; /* records of one store stand together */
+    struct agg_store *last;
+};
+
+static int compare_slices(const void *a, const void *b)
+{
+    const struct stored_slice *x = a, *y = b;
+    return (x->store_id > y->store_id) - (x->store_id < y->store_id);
+}
+
+static struct err *read_slices(const struct snapshot_reader *r, struct slice_finder *f)
+{
+    uint64_t cursor = 0;
+    struct snapshot_record record;
+    while (snapshot_next(r, "slices", &cursor, &record)) {
+        if (record.key.n != sizeof(uint64_t) || record.value.n != 2 * sizeof(int64_t))
+            FAIL(ERR_CORRUPT, "a stored slice is damaged");
+        if (f->count == f->capacity) {
+            f->capacity = f->capacity ? 2 * f->capacity : 16;
+            f->slices = mem_realloc(f->slices, f->capacity * sizeof *f->slices);
+        }
+        struct stored_slice *slice = &f->slices[f->count++];
+        memcpy(&slice->store_id, record.key.p, sizeof slice->store_id);
+        memcpy(&slice->end_ms, record.value.p, 2 * sizeof(int64_t));
+    }
+    if (f->count) qsort(f->slices, f->count, sizeof *f->slices, compare_slices);
     return NULL;
 }
 
 static struct err *slice_store(void *context, struct slice prefix, struct agg_store **out)
 {
-    struct window_agg *w = context;
-    int64_t times[2];
-    memcpy(times, prefix.p, sizeof times);
-    struct slice_state *slice = slices_open(&w->slices, times[0], times[1]);
-    if (!slice) FAIL(ERR_CORRUPT, "a stored slice lies before the stored watermark");
-    *out = slice->store;
+    struct slice_finder *f = context;
+    struct stored_slice wanted = {0};
+    memcpy(&wanted.store_id, prefix.p, sizeof wanted.store_id);
+    *out = f->last;
+    if (wanted.store_id == f->last_id) return NULL;
+    const struct stored_slice *found =
+        f->count ? bsearch(&wanted, f->slices, f->count, sizeof wanted, compare_slices) : NULL;
+    struct slice_state *slice = NULL;
+    if (found) {
+        slice = slices_open(&f->op->slices, found->end_ms, found->start_ms);
+        if (!slice) FAIL(ERR_CORRUPT, "a stored slice lies before the stored watermark");
+    }
+    f->last_id = wanted.store_id;
+    *out = f->last = slice ? slice->store : NULL;
     return NULL;
 }
 
-static struct err *window_agg_restore(struct op *op, const struct snapshot_reader *r)
+static struct err *read_watermark(struct window_agg *w, const struct snapshot_reader *r)
 {
-    struct window_agg *w = (struct window_agg *)op;
-    bool found;
-    TRY(snapshot_reader_check(r, window_agg_op.state_version, &found));
-    if (!found) return NULL;
     uint64_t cursor = 0;
     struct snapshot_record record;
     int64_t least = WATERMARK_MAX;
@@ -172,9 +228,24 @@ static struct err *window_agg_restore(struct op *op, const struct snapshot_reade
         if (stored < least) least = stored;
     }
     w->slices.progress_ms = least;
-    TRY(agg_set_restore(&w->set, r, &(struct agg_restore){slice_store, w, 2 * sizeof(int64_t)}));
-    if (w->params->window.proctime) op->timer_ms = w->slices.next_fire_ms;
     return NULL;
+}
+
+static struct err *window_agg_restore(struct op *op, const struct snapshot_reader *r)
+{
+    struct window_agg *w = (struct window_agg *)op;
+    bool found;
+    TRY(snapshot_reader_check(r, window_agg_op.state_version, &found));
+    if (!found) return NULL;
+    TRY(read_watermark(w, r));
+    struct slice_finder finder = {.op = w};
+    struct err *e = read_slices(r, &finder);
+    if (!e)
+        e = agg_set_restore(
+            &w->set, r, &(struct agg_restore){slice_store, &finder, sizeof(uint64_t)});
+    mem_free(finder.slices);
+    if (w->params->window.proctime) op->timer_ms = w->slices.next_fire_ms;
+    return e;
 }
 
 static void window_agg_close(struct op *op)
@@ -263,7 +334,7 @@ static struct err *window_agg_decode(struct arena *a, struct json_reader *r,
 
 const struct op_def window_agg_op = {
     .name = "WindowAggregate",
-    .state_version = 1,
+    .state_version = 2,
     .params_size_bytes = sizeof(struct window_agg_params),
     .open = window_agg_open,
     .on_batch = window_agg_on_batch,
