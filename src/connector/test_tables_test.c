@@ -259,6 +259,7 @@ static void a_restart_takes_back_what_no_checkpoint_holds(void)
     CHECK(fixture_good(w.f.def->sink_restore(s, buf_slice(&state))));
     CHECK(content_size(&w) == 2);
     CHECK(fixture_good(w.f.def->finish(s)));
+    CHECK(fixture_good(w.f.def->sink_checkpoint_complete(s, UINT64_MAX)));
     w.f.def->sink_close(s);
     test_store_restart(w.store); /* of another job */
     CHECK(content_size(&w) == 2);

@@ -7,7 +7,11 @@
 #include "base/env.h"
 #include "base/mem.h"
 #include "run/channel.h"
+#include "run/coordinator.h"
 #include "run/job_private.h"
+
+/* Completion is told by `changed`; a look now and then costs nothing and cannot be missed. */
+static const uint64_t look_ns = 100000000;
 
 /* ---- start and end ---- */
 
@@ -39,10 +43,11 @@ struct err *job_start(const struct job_params *params, struct job **out)
     j->workers = ARENA_ARRAY(j->arena, struct worker, j->worker_count);
     mutex_init(&j->mutex);
     condition_init(&j->changed);
-    if (params->checkpoint_interval_ms > 0)
-        j->next_checkpoint_ns =
-            env_mono_ns(params->env) + (uint64_t)params->checkpoint_interval_ms * 1000000;
     struct err *e = job__build(j);
+    if (!e && !params->no_checkpoints) {
+        j->coordinator = coordinator_new(j);
+        e = coordinator_start(j->coordinator);
+    }
     if (!e) e = open_tasks(j);
     if (!e && params->threads) e = start_threads(j);
     if (e) {
@@ -60,14 +65,11 @@ void job_free(struct job *j)
     job__wake_all(j);
     for (uint32_t i = 0; i < j->worker_count; i++)
         if (j->workers[i].started) thread_join(&j->workers[i].thread);
+    coordinator_free(j->coordinator);
     for (uint32_t i = 0; i < j->task_count; i++) task_close(&j->tasks[i]);
     for (uint32_t i = 0; i < j->channel_count; i++) channel_free(j->channels[i]);
-    for (uint32_t i = 0; i < j->task_count; i++) {
-        arena_free(j->tasks[i].arena);
-        if (j->parts) mem_free(j->parts[i].part.bytes);
-    }
+    for (uint32_t i = 0; i < j->task_count; i++) arena_free(j->tasks[i].arena);
     mem_free(j->channels);
-    snapshot_free(j->latest);
     err_free(j->error);
     condition_deinit(&j->changed);
     mutex_deinit(&j->mutex);
@@ -80,17 +82,30 @@ void job__wake_all(struct job *j)
     for (uint32_t i = 0; i < j->worker_count; i++) waker_notify(&j->workers[i].waker);
 }
 
-void job__fail(struct job *j, struct err *e)
+void job__fail_locked(struct job *j, struct err *e)
 {
-    mutex_lock(&j->mutex);
     if (j->error)
         err_free(e); /* the first failure is the cause; others follow from it */
     else
         j->error = e;
     atomic_store_explicit(&j->control.stop, TASK_ABANDON, memory_order_relaxed);
     condition_broadcast(&j->changed);
-    mutex_unlock(&j->mutex);
     job__wake_all(j);
+}
+
+void job__fail(struct job *j, struct err *e)
+{
+    mutex_lock(&j->mutex);
+    job__fail_locked(j, e);
+    mutex_unlock(&j->mutex);
+}
+
+void job__task_done(struct job *j)
+{
+    mutex_lock(&j->mutex);
+    j->done_count++;
+    condition_broadcast(&j->changed);
+    mutex_unlock(&j->mutex);
 }
 
 static enum job_state state_locked(const struct job *j)
@@ -118,9 +133,10 @@ const struct err *job_error(const struct job *j)
 
 void job_stop(struct job *j, enum job_stop how)
 {
+    int wanted = how == JOB_DRAIN ? TASK_DRAIN : j->params.store ? TASK_HALT : TASK_STOP;
     int running = TASK_RUN; /* a failure's ABANDON stays */
-    atomic_compare_exchange_strong(
-        &j->control.stop, &running, how == JOB_DRAIN ? TASK_DRAIN : TASK_STOP);
+    atomic_compare_exchange_strong(&j->control.stop, &running, wanted);
+    if (j->coordinator) coordinator_advance(j->coordinator);
     job__wake_all(j);
 }
 
@@ -133,116 +149,39 @@ void job_wake(struct job *j)
 
 /* ---- checkpoints ---- */
 
-/* Under the mutex: makes a snapshot of the parts when every task has given its own. */
-static struct err *complete_locked(struct job *j)
-{
-    if (j->pending_id == 0) return NULL;
-    for (uint32_t i = 0; i < j->task_count; i++)
-        if (!j->parts[i].final && j->parts[i].part.checkpoint_id != j->pending_id) return NULL;
-    struct slice *parts = mem_alloc(j->task_count * sizeof *parts);
-    for (uint32_t i = 0; i < j->task_count; i++)
-        parts[i] = (struct slice){j->parts[i].part.bytes, j->parts[i].part.size};
-    struct snapshot *s = NULL;
-    struct err *e = snapshot_load(parts, j->task_count, &s);
-    mem_free(parts);
-    if (e) return err_wrap(e, "checkpoint %llu", (unsigned long long)j->pending_id);
-    snapshot_free(j->latest);
-    j->latest = s;
-    /* Release pairs with the acquire in task.c: sinks may publish. */
-    atomic_store_explicit(&j->control.checkpoint_completed, j->pending_id, memory_order_release);
-    j->pending_id = 0;
-    return NULL;
-}
-
-static void store_part(struct job *j, uint32_t task, bool final, const struct snapshot_part *part)
-{
-    mutex_lock(&j->mutex);
-    mem_free(j->parts[task].part.bytes);
-    j->parts[task] = (struct job_part){.part = *part, .final = final};
-    if (final) j->done_count++;
-    struct err *e = complete_locked(j);
-    condition_broadcast(&j->changed);
-    mutex_unlock(&j->mutex);
-    if (e) job__fail(j, e);
-    job__wake_all(j);
-}
-
-void job__take_part(struct job *j, uint32_t task, const struct snapshot_part *part)
-{
-    store_part(j, task, false, part);
-}
-
-void job__take_final_part(struct job *j, uint32_t task, const struct snapshot_part *part)
-{
-    store_part(j, task, true, part);
-}
-
-/* Under the mutex. A checkpoint under way goes on: only one at a time. */
-static uint64_t trigger_locked(struct job *j)
-{
-    if (j->pending_id == 0) {
-        j->pending_id = ++j->next_id;
-        /* Release pairs with the acquire in task.c. */
-        atomic_store_explicit(
-            &j->control.checkpoint_requested, j->pending_id, memory_order_release);
-    }
-    return j->pending_id;
-}
-
-static bool completed(const struct job *j, uint64_t id)
-{
-    return atomic_load_explicit(&j->control.checkpoint_completed, memory_order_acquire) >= id;
-}
-
 uint64_t job_completed_checkpoint(const struct job *j)
 {
     return atomic_load_explicit(&j->control.checkpoint_completed, memory_order_acquire);
 }
 
-static void wait_for_checkpoint(struct job *j, uint64_t id)
+static bool wait_for_change(struct job *j)
 {
-    if (!j->params.threads) {
-        while (!completed(j, id) && job_step(j)) {
-        }
-        return;
-    }
+    if (!j->params.threads) return job_step(j);
     mutex_lock(&j->mutex);
-    while (!completed(j, id) && !j->error) condition_wait(&j->changed, &j->mutex, UINT64_MAX);
+    bool waits = !j->error;
+    if (waits) condition_wait(&j->changed, &j->mutex, look_ns);
     mutex_unlock(&j->mutex);
+    return waits;
 }
 
 struct err *job_checkpoint(struct job *j, struct snapshot **out)
 {
-    ASSERT(!j->params.no_checkpoints);
-    mutex_lock(&j->mutex);
-    uint64_t id = trigger_locked(j);
-    struct err *e = complete_locked(j); /* all tasks may have ended already */
-    mutex_unlock(&j->mutex);
-    if (e) return e;
-    job__wake_all(j);
-    wait_for_checkpoint(j, id);
-    mutex_lock(&j->mutex);
-    struct snapshot *s = j->latest;
-    j->latest = NULL;
-    mutex_unlock(&j->mutex);
-    if (!s) {
-        char why[ERR_MESSAGE_MAX] = "tasks wait for each other";
-        if (j->error) err_format(j->error, why, sizeof why);
-        FAIL(ERR_INTERNAL, "checkpoint %llu did not complete: %s", (unsigned long long)id, why);
+    ASSERT(j->coordinator && !j->params.store);
+    uint64_t id = coordinator_trigger(j->coordinator);
+    for (bool done = false;;) {
+        TRY(coordinator_result(j->coordinator, id, &done));
+        if (done) return coordinator_snapshot(j->coordinator, out);
+        if (!wait_for_change(j)) break;
     }
-    *out = s;
-    return NULL;
+    char why[ERR_MESSAGE_MAX] = "tasks wait for each other";
+    if (j->error) err_format(j->error, why, sizeof why);
+    FAIL(ERR_INTERNAL, "checkpoint %llu did not complete: %s", (unsigned long long)id, why);
 }
 
-static void trigger_when_due(struct job *j)
+void job_checkpoint_stats(const struct job *j, struct job_checkpoint_stats *out)
 {
-    uint64_t now_ns = env_mono_ns(j->params.env);
-    if (j->params.checkpoint_interval_ms <= 0 || now_ns < j->next_checkpoint_ns) return;
-    j->next_checkpoint_ns = now_ns + (uint64_t)j->params.checkpoint_interval_ms * 1000000;
-    mutex_lock(&j->mutex);
-    if (state_locked(j) == JOB_RUNNING) trigger_locked(j);
-    mutex_unlock(&j->mutex);
-    job__wake_all(j);
+    *out = (struct job_checkpoint_stats){0};
+    if (j->coordinator) coordinator_stats(j->coordinator, out);
 }
 
 /* ---- driving ---- */
@@ -250,6 +189,7 @@ static void trigger_when_due(struct job *j)
 bool job_step(struct job *j)
 {
     bool progress = false;
+    if (j->coordinator) coordinator_advance(j->coordinator);
     for (uint32_t i = 0; i < j->task_count; i++) {
         if (atomic_load_explicit(&j->control.stop, memory_order_relaxed) == TASK_ABANDON)
             return false;
@@ -275,15 +215,16 @@ enum job_state job_wait(struct job *j, uint64_t timeout_ms)
 {
     uint64_t end_ns = env_mono_ns(j->params.env) + timeout_ms * 1000000;
     for (;;) {
-        trigger_when_due(j);
+        uint64_t due_ns = UINT64_MAX;
+        if (j->coordinator) {
+            coordinator_advance(j->coordinator);
+            due_ns = coordinator_wait_ns(j->coordinator);
+        }
         mutex_lock(&j->mutex);
         enum job_state state = state_locked(j);
         uint64_t now_ns = env_mono_ns(j->params.env),
                  wait_ns = end_ns > now_ns ? end_ns - now_ns : 0;
-        if (j->params.checkpoint_interval_ms > 0) {
-            uint64_t due_ns = j->next_checkpoint_ns > now_ns ? j->next_checkpoint_ns - now_ns : 0;
-            if (due_ns < wait_ns) wait_ns = due_ns;
-        }
+        if (due_ns < wait_ns) wait_ns = due_ns;
         if (state == JOB_RUNNING && wait_ns > 0) condition_wait(&j->changed, &j->mutex, wait_ns);
         state = state_locked(j);
         mutex_unlock(&j->mutex);

@@ -29,16 +29,22 @@ struct job_params {
     /* Where checkpoints are published, by a thread of the job's own; NULL: they stay in memory.
      * The caller's; the job's until job_free. */
     struct checkpoint_store *store;
-    uint32_t retained;    /* checkpoints kept in the store */
-    uint64_t restored_id; /* the checkpoint `restore` came from; ids go on from there */
-    const char *version;  /* of the program, for the manifest */
+    uint32_t retained;               /* checkpoints kept in the store; at least 1 */
+    uint64_t restored_id;            /* the checkpoint `restore` came from; ids go on from there */
+    const char *version;             /* of the program, for the manifest */
+    int64_t checkpoint_min_pause_ms; /* between the end of one and the begin of the next */
+    int64_t checkpoint_timeout_ms;   /* until all tasks have written their parts; 0: for ever */
+    /* So many failures in a row fail the job. 0: three, and those of a full disk never do: after
+     * three the sources rest until one succeeds. */
+    uint32_t checkpoint_failures_max;
+    bool full_checkpoints; /* each is written whole, not what has changed */
 };
 
 enum job_state { JOB_RUNNING, JOB_FINISHED, JOB_STOPPED, JOB_FAILED };
 
 enum job_stop {
-    /* With checkpoints: takes a last one and ends; open windows and half-written parts stay in it.
-     * Without: sources end, what is under way is finished, windows are not fired. */
+    /* With a store: takes a last checkpoint and ends; open windows and half-written parts stay in
+     * it. Without: sources end, what is under way is finished, windows are not fired. */
     JOB_STOP,
     JOB_DRAIN /* sources end with the last watermark: windows fire; then a last checkpoint */
 };
@@ -64,7 +70,7 @@ void job_stop(struct job *j, enum job_stop how);
 void job_wake(struct job *j);
 
 /* Takes a checkpoint and waits for it (steps the job when it has no threads). The snapshot is the
- * caller's. A finished job gives its final state. */
+ * caller's. A finished job gives its final state. Only without a store. */
 MUST_USE struct err *job_checkpoint(struct job *j, struct snapshot **out);
 uint64_t job_completed_checkpoint(const struct job *j); /* id; 0: none */
 
@@ -130,6 +136,7 @@ struct job_checkpoint_stats {
     uint64_t completed, failed, in_progress; /* since this process started the job */
     uint64_t restored_id;
     int64_t restored_ms; /* wall clock of the restore; 0: not restored */
+    bool sources_paused; /* the disk is full: nothing is read until a checkpoint succeeds */
     uint32_t history_count;
     struct job_checkpoint_info history[JOB_CHECKPOINT_HISTORY]; /* newest first */
 };

@@ -198,7 +198,9 @@ static void make_task(struct build *b, struct task *t, uint32_t group, uint32_t 
         .index = (uint32_t)(t - j->tasks),
         .subtask = subtask,
         .worker = subtask % j->worker_count,
-        .arena = arena_new(1 << 14)};
+        .arena = arena_new(1 << 14),
+        .checkpoint_id = j->params.restored_id,
+        .completed_id = j->params.restored_id};
     t->waker = &j->workers[t->worker].waker;
     t->nodes = ARENA_ARRAY(j->arena, struct task_node, task_node_count(b, group));
     for (uint32_t i = 0; i < b->graph->node_count; i++)
@@ -339,6 +341,5 @@ struct err *job__build(struct job *j)
     connect(&b);
     for (uint32_t i = 0; i < j->task_count; i++) find_downstream(&j->tasks[i], j->arena);
     assign_workers(j);
-    j->parts = ARENA_ARRAY(j->arena, struct job_part, j->task_count);
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/env.h"
+#include "run/coordinator.h"
 #include "run/exchange.h"
 #include "run/gate.h"
 #include "run/job_private.h"
@@ -33,21 +34,12 @@ static struct err *in_operator(const struct task_node *n, struct err *e)
     return err_wrap(e, "%s", n->def->name);
 }
 
-/* A sink without room outside: it is resumed when it says, and takes what is under way until then.
- */
-static bool waits_for_room(const struct task_node *n)
-{
-    return n->op->pending && !n->def->poll && n->op->wake_ms > 0;
-}
-
 /* The furthest operator at or behind `n` that is pending; NULL when none is. */
-static struct task_node *last_pending(struct task_node *n, bool but_waiting)
+static struct task_node *last_pending(struct task_node *n)
 {
-    for (uint32_t i = n->downstream_count + 1; i-- > 0;) {
-        struct task_node *at = i ? n->downstream[i - 1] : n;
-        if (at->op->pending && !(but_waiting && waits_for_room(at))) return at;
-    }
-    return NULL;
+    for (uint32_t i = n->downstream_count; i-- > 0;)
+        if (n->downstream[i]->op->pending) return n->downstream[i];
+    return n->op->pending ? n : NULL;
 }
 
 /* An operator that is pending must finish before it may be given anything, and so must all behind
@@ -56,7 +48,7 @@ static struct task_node *last_pending(struct task_node *n, bool but_waiting)
 static struct err *settle(struct task_node *n)
 {
     struct task_node *last;
-    while ((last = last_pending(n, true))) {
+    while ((last = last_pending(n))) {
         struct err *e = last->def->resume(last->op, &last->emit.base);
         if (e) return in_operator(last, e);
     }
@@ -144,10 +136,45 @@ void task_close(struct task *t)
 
 /* ---- checkpoints ---- */
 
-static struct err *write_part(struct task *t, uint64_t id, struct snapshot_part *out)
+/* What may still be taken from the budget. */
+static size_t budget_room(const struct mem_budget *b)
 {
-    struct snapshot_writer *w = snapshot_writer_new(&(struct snapshot_writer_params){
-        .max_bytes = JOB_SNAPSHOT_PART_BYTES_MAX, .task = t->index, .checkpoint_id = id});
+    size_t room = JOB_SNAPSHOT_PART_BYTES_MAX;
+    for (; b; b = b->parent) {
+        size_t used = atomic_load_explicit(&b->used_bytes, memory_order_relaxed);
+        if (b->limit_bytes == 0) continue;
+        size_t left = b->limit_bytes > used ? b->limit_bytes - used : 0;
+        if (left < room) room = left;
+    }
+    return room;
+}
+
+/* The part's bytes are charged to the job. *failure: it did not fit; the checkpoint fails then, and
+ * the job goes on. */
+static struct err *finish_part(struct task *t, struct snapshot_writer *w, size_t max_bytes,
+    struct snapshot_part *out, struct err **failure)
+{
+    *failure = snapshot_finish(w, out);
+    if (*failure && max_bytes < JOB_SNAPSHOT_PART_BYTES_MAX) {
+        err_free(*failure);
+        *failure = mem_budget_fail(&t->job->budget, max_bytes);
+    }
+    if (*failure || mem_budget_take(&t->job->budget, out->size)) return NULL;
+    *failure = mem_budget_fail(&t->job->budget, out->size);
+    mem_free(out->bytes);
+    *out = (struct snapshot_part){0};
+    return NULL;
+}
+
+static struct err *write_part(
+    struct task *t, uint64_t id, struct snapshot_part *out, struct err **failure)
+{
+    size_t max_bytes = budget_room(&t->job->budget);
+    struct snapshot_writer *w =
+        snapshot_writer_new(&(struct snapshot_writer_params){.max_bytes = max_bytes,
+            .task = t->index,
+            .checkpoint_id = id,
+            .changes = t->part_kept && !t->job->params.full_checkpoints});
     struct err *e = NULL;
     for (uint32_t i = 0; i < t->node_count && !e; i++) {
         struct task_node *n = &t->nodes[i];
@@ -155,7 +182,7 @@ static struct err *write_part(struct task *t, uint64_t id, struct snapshot_part 
         snapshot_begin_op(w, n->ctx.uid, n->def->state_version);
         e = in_operator(n, n->def->snapshot(n->op, w));
     }
-    if (!e) e = snapshot_finish(w, out);
+    if (!e) e = finish_part(t, w, max_bytes, out, failure);
     snapshot_writer_free(w);
     return e;
 }
@@ -183,8 +210,9 @@ static bool hold_barrier(struct task *t)
 /* Everything before the barriers has been processed; sources have not been read since. */
 static struct err *take_checkpoint(struct task *t, uint64_t id)
 {
-    struct snapshot_part part;
-    TRY(write_part(t, id, &part));
+    struct snapshot_part part = {0};
+    struct err *failure = NULL;
+    TRY(write_part(t, id, &part, &failure));
     for (uint32_t i = 0; i < t->node_count; i++) {
         struct task_node *n = &t->nodes[i];
         for (uint32_t k = 0; k < n->exchange_count && !n->ended; k++)
@@ -193,18 +221,61 @@ static struct err *take_checkpoint(struct task *t, uint64_t id)
             if (n->gates[k]) gate_release(n->gates[k]);
     }
     t->checkpoint_id = id;
-    job__take_part(t->job, t->index, &part);
+    t->part_kept = false;
+    coordinator_take_part(t->job->coordinator, t->index, &part, failure);
     return NULL;
 }
 
-static struct err *pass_completion(struct task *t, uint64_t id)
+static struct err *pass_completion(struct task *t, uint64_t id, uint64_t oldest_id)
 {
-    t->completed_id = id;
     for (uint32_t i = 0; i < t->node_count; i++) {
         struct task_node *n = &t->nodes[i];
-        struct err *e =
-            n->def->checkpoint_complete ? n->def->checkpoint_complete(n->op, id, id) : NULL;
-        if (e) return in_operator(n, e);
+        if (n->def->checkpoint_complete)
+            TRY(in_operator(n, n->def->checkpoint_complete(n->op, id, oldest_id)));
+    }
+    return NULL;
+}
+
+static struct err *pass_abort(struct task *t, uint64_t id)
+{
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        struct task_node *n = &t->nodes[i];
+        if (n->def->checkpoint_aborted) TRY(in_operator(n, n->def->checkpoint_aborted(n->op, id)));
+    }
+    return NULL;
+}
+
+static void be_done(struct task *t)
+{
+    t->status = TASK_DONE;
+    job__task_done(t->job);
+}
+
+/* The last checkpoint of the job is taken: what follows is only to hear what became of it. */
+static bool has_taken_last(const struct task *t)
+{
+    uint64_t last = atomic_load_explicit(&t->control->checkpoint_last, memory_order_relaxed);
+    return last != 0 && t->checkpoint_id >= last;
+}
+
+/* Tells the operators what became of the checkpoint they have written a part of. */
+static struct err *hear_outcome(struct task *t, bool *progress)
+{
+    struct task_control *c = t->control;
+    uint64_t completed = atomic_load_explicit(&c->checkpoint_completed, memory_order_acquire);
+    uint64_t aborted = atomic_load_explicit(&c->checkpoint_aborted, memory_order_acquire);
+    if (completed > t->completed_id) {
+        t->completed_id = completed;
+        t->part_kept = true;
+        *progress = true;
+        TRY(pass_completion(
+            t, completed, atomic_load_explicit(&c->checkpoint_oldest, memory_order_relaxed)));
+        if (has_taken_last(t)) be_done(t);
+    }
+    if (aborted > t->aborted_id) {
+        t->aborted_id = aborted;
+        *progress = true;
+        TRY(pass_abort(t, aborted));
     }
     return NULL;
 }
@@ -265,14 +336,14 @@ static struct err *read_gate(struct task_node *n, uint32_t input, bool *progress
 /* Reads one batch from the next input that has one and whose way out is free, in turn. Inputs are
  * held back one by one, not the task as a whole: two paths that part in one task and meet in a
  * later one could otherwise wait for each other. */
-static struct err *read_inputs(struct task *t, bool sources_held, bool *progress)
+static struct err *read_inputs(struct task *t, bool held, bool *progress)
 {
     uint64_t mono_ms = env_mono_ns(t->env) / 1000000;
     for (uint32_t i = 0; i < t->node_count && !*progress; i++) {
         struct task_node *n = &t->nodes[(t->next_input + i) % t->node_count];
         if (n->ended || n->op->pending || emit_is_full(&n->emit.base)) continue;
         if (n->def->poll) {
-            if (!sources_held) TRY(poll_source(n, mono_ms, progress));
+            if (!held) TRY(poll_source(n, mono_ms, progress));
         } else {
             for (uint32_t k = 0; k < n->input_count && !*progress; k++)
                 TRY(read_gate(n, k, progress));
@@ -322,13 +393,19 @@ static bool all_ended(const struct task *t)
     return true;
 }
 
-static struct err *finish_task(struct task *t)
+/* Every operator has ended. The task lives on until the last checkpoint, so that what operators
+ * have made ready is published when that is durable; where none are taken, now. */
+static struct err *end_task(struct task *t, bool *progress)
 {
-    struct snapshot_part part = {0};
-    if (!t->job->params.no_checkpoints) TRY(write_part(t, UINT64_MAX, &part));
-    TRY(pass_completion(t, UINT64_MAX));
-    job__take_final_part(t->job, t->index, &part);
-    t->status = TASK_DONE;
+    if (t->end_told) return NULL;
+    t->end_told = true;
+    *progress = true;
+    if (t->job->coordinator) {
+        coordinator_task_ended(t->job->coordinator);
+        return NULL;
+    }
+    TRY(pass_completion(t, UINT64_MAX, UINT64_MAX));
+    be_done(t);
     return NULL;
 }
 
@@ -337,17 +414,15 @@ static struct err *finish_task(struct task *t)
 /* Last nodes first, so that room appears downstream before it is used upstream. */
 static struct err *resume_pending(struct task *t, bool *progress)
 {
-    uint64_t mono_ms = env_mono_ns(t->env) / 1000000;
     for (uint32_t i = t->node_count; i-- > 0;) {
         struct task_node *n = &t->nodes[i];
-        bool later = waits_for_room(n) && n->op->wake_ms > mono_ms;
-        if (n->op->pending && !later && !emit_is_full(&n->emit.base)) {
+        if (n->op->pending && !emit_is_full(&n->emit.base)) {
             struct err *e = n->def->resume(n->op, &n->emit.base);
             if (e) return in_operator(n, e);
             *progress = true;
         }
         /* Operators that pass rows on do not copy them: one behind may still be at this batch. */
-        if (n->held && !last_pending(n, false)) {
+        if (n->held && !last_pending(n)) {
             gate_return(n->held_gate, n->held);
             n->held = NULL;
         }
@@ -397,7 +472,7 @@ static void push_outputs(struct task *t, bool idle, bool *progress)
 static struct err *obey_stop(struct task *t, bool *progress)
 {
     int stop = atomic_load_explicit(&t->control->stop, memory_order_relaxed);
-    if (stop != TASK_STOP && stop != TASK_DRAIN) return NULL;
+    if (stop != TASK_STOP && stop != TASK_DRAIN) return NULL; /* a halt holds sources: see work */
     for (uint32_t i = 0; i < t->node_count; i++) {
         struct task_node *n = &t->nodes[i];
         if (!n->def->poll || n->source_ended || n->op->pending || n->draining) continue;
@@ -411,15 +486,23 @@ static struct err *obey_stop(struct task *t, bool *progress)
     return NULL;
 }
 
+static bool sources_held(const struct task *t)
+{
+    return atomic_load_explicit(&t->control->sources_paused, memory_order_relaxed) ||
+           atomic_load_explicit(&t->control->stop, memory_order_relaxed) == TASK_HALT;
+}
+
 static uint64_t next_wake_ms(const struct task *t)
 {
     uint64_t wake = UINT64_MAX, mono_ms = env_mono_ns(t->env) / 1000000;
+    if (has_taken_last(t)) return wake;
+    bool held = sources_held(t);
     for (uint32_t i = 0; i < t->node_count; i++) {
         const struct task_node *n = &t->nodes[i];
-        if (waits_for_room(n) && n->op->wake_ms < wake) wake = n->op->wake_ms;
         /* What cannot be polled or fired now waits for room, not for the clock. */
         if (n->ended || n->op->pending || emit_is_full(&n->emit.base)) continue;
-        if (n->def->poll && !n->source_ended && n->wake_ms && n->wake_ms < wake) wake = n->wake_ms;
+        bool polls = n->def->poll && !n->source_ended && !held;
+        if (polls && n->wake_ms && n->wake_ms < wake) wake = n->wake_ms;
         if (n->op->timer_ms == OP_TIMER_NONE) continue;
         int64_t wait_ms = n->op->timer_ms - t->now_ms;
         uint64_t at = mono_ms + (uint64_t)(wait_ms > 0 ? wait_ms : 0);
@@ -428,26 +511,31 @@ static uint64_t next_wake_ms(const struct task *t)
     return wake;
 }
 
+static struct err *work_before_barrier(struct task *t, bool *progress)
+{
+    TRY(resume_pending(t, progress));
+    if (!*progress) TRY(fire_timers(t, progress));
+    if (!*progress) TRY(pass_ends(t, progress));
+    return NULL;
+}
+
 /* One piece of work; *progress tells whether there was any. */
 static struct err *work(struct task *t, bool *progress)
 {
-    TRY(resume_pending(t, progress));
+    if (!has_taken_last(t)) TRY(work_before_barrier(t, progress));
     if (*progress) return NULL;
-    TRY(fire_timers(t, progress));
-    if (*progress) return NULL;
-    TRY(pass_ends(t, progress));
-    if (*progress) return NULL;
-    uint64_t done = atomic_load_explicit(&t->control->checkpoint_completed, memory_order_acquire);
-    if (done > t->completed_id) TRY(pass_completion(t, done));
+    /* In this order: with a request is seen what became of the checkpoint before. */
     uint64_t id = atomic_load_explicit(&t->control->checkpoint_requested, memory_order_acquire);
-    bool held = id > t->checkpoint_id;
-    if (held && inputs_aligned(t) && !any_pending(t)) {
+    TRY(hear_outcome(t, progress));
+    if (*progress || has_taken_last(t)) return NULL;
+    bool due = id > t->checkpoint_id;
+    if (due && inputs_aligned(t) && !any_pending(t)) {
         *progress = true;
         return hold_barrier(t) ? NULL : take_checkpoint(t, id);
     }
     TRY(obey_stop(t, progress));
     if (*progress) return NULL;
-    return read_inputs(t, held, progress);
+    return read_inputs(t, due || sources_held(t), progress);
 }
 
 struct err *task_step(struct task *t, enum task_status *status, uint64_t *wake_ms)
@@ -461,10 +549,7 @@ struct err *task_step(struct task *t, enum task_status *status, uint64_t *wake_m
     t->now_ms = env_now_ms(t->env);
     TRY(work(t, &progress));
     push_outputs(t, !progress, &progress);
-    if (!progress && all_ended(t)) {
-        TRY(finish_task(t));
-        progress = true;
-    }
+    if (!progress && all_ended(t)) TRY(end_task(t, &progress));
     if (!progress) *wake_ms = next_wake_ms(t);
     t->status = t->status == TASK_DONE   ? TASK_DONE
                 : progress               ? TASK_PROGRESS

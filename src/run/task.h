@@ -18,17 +18,22 @@ enum task_status {
     TASK_WAIT_IN,   /* nothing to read; wake on input, or at *wake_ms */
     TASK_WAIT_OUT,  /* a receiver has no room */
     TASK_WAIT_TIME, /* nothing to do before *wake_ms */
-    TASK_DONE       /* every operator has ended; the task will never do anything again */
+    TASK_DONE       /* it will never do anything again */
 };
 
 /* What the whole job shares with its tasks. Read by workers, written by the job's owner. */
 struct task_control {
     _Atomic uint64_t checkpoint_requested; /* id of the checkpoint to take; 0: none yet */
     _Atomic uint64_t checkpoint_completed;
+    _Atomic uint64_t checkpoint_oldest;  /* that is kept; goes with checkpoint_completed */
+    _Atomic uint64_t checkpoint_aborted; /* the last one that was */
+    _Atomic uint64_t checkpoint_last;    /* nothing is done after it; 0: not known yet */
+    _Atomic bool sources_paused;
     _Atomic int stop; /* enum task_stop */
 };
 enum task_stop {
     TASK_RUN,
+    TASK_HALT,   /* sources are read no more: the last checkpoint comes */
     TASK_STOP,   /* sources end without the last watermark: windows stay closed */
     TASK_DRAIN,  /* sources end with it: windows fire */
     TASK_ABANDON /* do nothing more */
@@ -92,6 +97,9 @@ struct task {
     uint32_t next_input;    /* inputs are read in turn */
     uint64_t checkpoint_id; /* the last one taken */
     uint64_t completed_id;  /* the last one whose completion was passed on */
+    uint64_t aborted_id;    /* the last one whose failure was passed on */
+    bool part_kept;         /* the last part was published: the next may hold changes only */
+    bool end_told;          /* every operator has ended, and the coordinator knows */
     bool failed;            /* an operator's error is on its way up */
     int64_t now_ms;         /* processing time of this step */
     enum task_status status;

@@ -154,6 +154,7 @@ static void rewind_job(const struct slt_jobs *j, struct slt_job *job)
  * otherwise depend on the steps taken. */
 static struct err *launch(struct slt_jobs *j, struct slt_job *job)
 {
+    job->asked_id = 0;
     job->harness.limit = 0;
     job->harness.ended_count = 0;
     job->harness.sources_end = false;
@@ -380,6 +381,7 @@ static struct err *checkpoint_job(struct slt_job *job, bool flush)
 {
     struct snapshot *snapshot = NULL;
     struct err *e = job_checkpoint(job->job, &snapshot);
+    if (!e) job->asked_id = job_completed_checkpoint(job->job);
     look_at_state(job);
     if (e && job->failed) {
         err_free(e); /* it follows from the job's own */
@@ -404,8 +406,19 @@ struct err *slt_jobs_checkpoint(struct slt_jobs *j, bool flush)
     return NULL;
 }
 
+/* A job that has taken its last checkpoint would be restored from that, to do nothing but end: it
+ * may as well end now. */
+static void end_complete(struct slt_job *job)
+{
+    if (job_completed_checkpoint(job->job) <= job->asked_id) return;
+    job_run_until_idle(job->job);
+    look_at_state(job);
+}
+
 struct err *slt_jobs_restart(struct slt_jobs *j, uint32_t workers, uint32_t batch)
 {
+    for (size_t i = 0; i < j->count; i++)
+        if (is_running(j->items[i])) end_complete(j->items[i]);
     if (!slt_jobs_running(j)) return NULL;
     test_store_restart(j->store);
     for (size_t i = 0; i < j->count; i++) {

@@ -30,6 +30,7 @@ struct slt_job {
     struct job *job;           /* NULL once it has finished */
     struct snapshot *snapshot; /* last completed checkpoint; NULL: none */
     size_t snapshot_at;        /* `at` of that moment */
+    uint64_t asked_id;         /* the last checkpoint that was asked for; a later one is the last */
     size_t at;                 /* log entries that it was given */
     size_t started_at;         /* log entries when it started: ends before do not count */
     struct test_table **sources;

@@ -315,6 +315,8 @@ struct test_sink {
     struct confirmed *inherited; /* of sinks before a restart */
     uint32_t inherited_count;
     bool finished;
+    bool finish_stored; /* in the last snapshot */
+    bool published;     /* all rows are: they stay whatever happens to the job */
 };
 
 static struct err *open_sink(const struct connector_params *p, struct sink **out)
@@ -346,6 +348,7 @@ static struct err *snapshot_sink(struct sink *base, struct buf *state)
     }
     buf_add_u32(state, s->writer);
     buf_add_u64(state, s->table->writers[s->writer].written);
+    s->finish_stored = s->finished;
     return NULL;
 }
 
@@ -375,11 +378,18 @@ static struct err *finish_sink(struct sink *base)
     return NULL;
 }
 
+static struct err *complete_checkpoint(struct sink *base, uint64_t id)
+{
+    struct test_sink *s = (struct test_sink *)base;
+    s->published |= s->finish_stored || (s->finished && id == UINT64_MAX);
+    return NULL;
+}
+
 static void close_sink(struct sink *base)
 {
     struct test_sink *s = (struct test_sink *)base;
     struct test_writer *w = &s->table->writers[s->writer];
-    if (s->finished && w->keep == TEST_KEEP_ALL) {
+    if (s->published && w->keep == TEST_KEEP_ALL) {
         w->settled = true;
         for (uint32_t i = 0; i < s->inherited_count; i++)
             s->table->writers[s->inherited[i].writer].settled = true;
@@ -408,6 +418,7 @@ const struct connector_def test_connector = {
     .write = write_batch,
     .sink_snapshot = snapshot_sink,
     .sink_restore = restore_sink,
+    .sink_checkpoint_complete = complete_checkpoint,
     .finish = finish_sink,
     .sink_close = close_sink,
 };
