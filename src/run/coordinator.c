@@ -9,12 +9,6 @@
 #include "run/job_private.h"
 #include "state/checkpoint_store.h"
 
-/* Nobody gives a job a store before there is one. */
-#pragma weak checkpoint_store_publish
-#pragma weak checkpoint_store_trim
-#pragma weak checkpoint_store_newest_id
-#pragma weak checkpoint_store_full_bytes
-
 enum {
     GRAPH_BYTES_MAX = 64 << 20, /* what a manifest holds */
     RETAINED_MAX = 1024,
