@@ -36,6 +36,7 @@ struct checkpoint_store {
     struct live *live; /* oldest first */
     uint32_t live_count;
     uint32_t live_capacity;
+    bool has_trash; /* renamed, but not known to be removed */
 };
 
 /* ---- the folder ---- */
@@ -459,26 +460,31 @@ struct err *checkpoint_store_publish(struct checkpoint_store *s, const struct ch
 
 /* ---- removing ---- */
 
-static struct err *remove_oldest(struct checkpoint_store *s)
+static struct err *rename_oldest(struct checkpoint_store *s)
 {
     struct live *oldest = &s->live[0];
     const char *from = str_fmt(oldest->arena, "%s/%s", s->directory, oldest->name);
     const char *trash =
         str_fmt(oldest->arena, "%s/" CHECKPOINT_FOLDER_TRASH "%s", s->directory, oldest->name);
     TRY(s->env->def->rename(s->env, from, trash));
+    s->has_trash = true;
     arena_free(oldest->arena);
     memmove(s->live, s->live + 1, --s->live_count * sizeof *s->live);
     env_fault("checkpoint.old-renamed");
     return NULL;
 }
 
+static struct err *trim(struct checkpoint_store *s, uint32_t keep)
+{
+    while (s->live_count > keep) TRY(rename_oldest(s));
+    if (!s->has_trash) return NULL;
+    TRY(remove_leftovers(s));
+    s->has_trash = false;
+    env_fault("checkpoint.old-removed");
+    return NULL;
+}
+
 void checkpoint_store_trim(struct checkpoint_store *s, uint32_t retained)
 {
-    uint32_t keep = retained ? retained : 1;
-    if (s->live_count <= keep) return;
-    struct err *e = NULL;
-    while (!e && s->live_count > keep) e = remove_oldest(s);
-    if (!e) e = remove_leftovers(s);
-    env_fault("checkpoint.old-removed");
-    err_free(e); /* nothing depends on it, and the next publication tries again */
+    err_free(trim(s, retained ? retained : 1)); /* tried again after the next publication */
 }

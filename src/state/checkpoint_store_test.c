@@ -438,8 +438,318 @@ static void a_second_opening_is_refused_and_names_the_first(void)
     tear_down(&f);
 }
 
+/* Nothing but whole checkpoints of ids up to `newest` is to be seen. */
+static void check_folder(struct fixture *f, uint64_t newest)
+{
+    struct checkpoint_entry *entries;
+    size_t count;
+    CHECK(count_names(f, ".") == 0);
+    CHECK(ok(checkpoint_store_list(f->env, f->folder, f->arena, &entries, &count)));
+    CHECK(count > 0 && count_names(f, "chk-") == count && entries[0].id == newest);
+    for (size_t i = 0; i < count; i++) CHECK(ok(checkpoint_verify(f->env, entries[i].path)));
+}
+
+/* Publishes `id` with the n-th visit of `fault` failing. True when it was never visited so often.
+ */
+static bool publish_under_fault(
+    struct fixture *f, uint64_t id, enum fault fault, int n, struct checkpoint_part base)
+{
+    struct checkpoint_part parts[] = {stored(base), make_changes(f, 1, id, 100, id - 1, 1),
+        make_part(f, 2, id, 1500000), make_part(f, 3, id, 10)};
+    f->faulty.fault = fault;
+    f->faulty.after = n;
+    struct err *e = publish(f, id, parts, 4);
+    bool unvisited = f->faulty.fault != FAULT_NONE;
+    f->faulty.fault = FAULT_NONE;
+    if (e) {
+        CHECK(checkpoint_store_newest_id(f->store) == id - 1);
+        CHECK(fails(e, ERR_DISK_FULL, "simulated"));
+        check_folder(f, id - 1);
+        CHECK(ok(publish(f, id, parts, 4)));
+    } else if (!unvisited) {
+        /* The checkpoint was published before something failed in the tidying up. */
+        checkpoint_store_trim(f->store, 3);
+    }
+    check_folder(f, id);
+    return unvisited;
+}
+
+static void a_full_disk_at_any_step_leaves_what_was_published(void)
+{
+    struct fixture f;
+    set_up(&f);
+    static const enum fault faults[] = {
+        FAULT_OPEN, FAULT_APPEND, FAULT_SYNC, FAULT_RENAME, FAULT_LINK, FAULT_LIST};
+    struct checkpoint_part base = make_part(&f, 1, 1, 500);
+    CHECK(ok(publish(&f, 1, &base, 1)));
+    uint64_t id = 1;
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        int n = 0;
+        while (!publish_under_fault(&f, ++id, faults[i], n, base)) n++;
+        CHECK(n >= 1);
+    }
+    CHECK(id > 15);
+    tear_down(&f);
+}
+
+static void nothing_is_written_when_the_disk_has_no_room(void)
+{
+    struct fixture f;
+    set_up(&f);
+    struct checkpoint_part part = make_part(&f, 1, 1, 1000000);
+    f.faulty.free_bytes = 1150000;
+    CHECK(fails(publish(&f, 1, &part, 1), ERR_DISK_FULL, "1 MiB free"));
+    CHECK(f.faulty.appended_bytes == 0 && count_names(&f, "chk-") == 0);
+    f.faulty.free_bytes = 1210000;
+    CHECK(ok(publish(&f, 1, &part, 1)));
+    tear_down(&f);
+}
+
+/* A sync costs milliseconds, so dozens of small parts must not have one each. */
+static void small_parts_share_a_file_and_its_sync(void)
+{
+    struct fixture f;
+    set_up(&f);
+    struct checkpoint_part parts[60];
+    for (uint32_t i = 0; i < 60; i++) parts[i] = make_part(&f, i, 1, 100 + i);
+    CHECK(ok(publish(&f, 1, parts, 60)));
+    CHECK(f.faulty.syncs == 2); /* the parts and MANIFEST */
+    tear_down(&f);
+}
+
+static void write_bytes(struct fixture *f, const char *path, const char *bytes, size_t n)
+{
+    struct env_file *file;
+    CHECK(ok(f->env->def->open(f->env, path, ENV_CREATE, &file)));
+    CHECK(ok(f->env->def->append(file, bytes, n)));
+    f->env->def->close(file);
+}
+
+static void what_a_crash_left_is_removed_and_nothing_else(void)
+{
+    struct fixture f;
+    set_up(&f);
+    struct env_stat st;
+    struct checkpoint_part part = make_part(&f, 1, 7, 100);
+    CHECK(ok(publish(&f, 7, &part, 1)));
+    static const char *const left[] = {"chk-000008.tmp/parts-000008", "chk-000008.tmp/MANIFEST",
+        "chk-000003.tmp/x", ".trash-chk-000004/parts-000001"};
+    static const char *const others[] = {"notes.txt", "chk-12/MANIFEST", "chk-abc", "other.tmp/x"};
+    for (int i = 0; i < 4; i++) {
+        write_bytes(&f, str_fmt(f.arena, "%s/%s", f.folder, left[i]), "half", 4);
+        write_bytes(&f, str_fmt(f.arena, "%s/%s", f.folder, others[i]), "mine", 4);
+    }
+    open_again(&f);
+    CHECK(count_names(&f, "chk-") == 3 && count_names(&f, ".trash") == 0);
+    for (int i = 0; i < 4; i++) {
+        const char *path = str_fmt(f.arena, "%s/%s", f.folder, others[i]);
+        CHECK(ok(f.env->def->stat(f.env, path, &st)) && st.exists);
+    }
+    CHECK(checkpoint_store_newest_id(f.store) == 7);
+    CHECK(ok(checkpoint_verify(f.env, path_of(&f, 7))));
+    /* What could not be cleaned up while the job ran is cleaned up by the next publication. */
+    write_bytes(&f, str_fmt(f.arena, "%s/%s", f.folder, left[0]), "half", 4);
+    part = make_part(&f, 1, 8, 100);
+    CHECK(ok(publish(&f, 8, &part, 1)) && ok(checkpoint_verify(f.env, path_of(&f, 8))));
+    CHECK(count_names(&f, "chk-000008") == 1);
+    tear_down(&f);
+}
+
+static void removing_can_be_left_for_later(void)
+{
+    struct fixture f;
+    set_up(&f);
+    for (uint64_t id = 1; id <= 5; id++) {
+        struct checkpoint_meta meta = make_meta(id);
+        struct checkpoint_part part = make_part(&f, 1, id, 100);
+        uint64_t size_bytes;
+        CHECK(ok(checkpoint_store_publish(f.store, &meta, &part, 1, 0, &size_bytes)));
+        CHECK(count_names(&f, "chk-") == id);
+    }
+    checkpoint_store_trim(f.store, 2);
+    check_folder(&f, 5);
+    CHECK(count_names(&f, "chk-") == 2);
+    tear_down(&f);
+}
+
+/* ---- damage ---- */
+
+static struct slice read_bytes(struct fixture *f, const char *path)
+{
+    struct slice text = {NULL, 0};
+    CHECK(ok(checkpoint_folder_read_file(f->env, path, 1 << 26, f->arena, &text)));
+    return text;
+}
+
+/* Neither verify nor load takes the checkpoint, and both say that it is damaged. */
+static bool is_noticed(struct fixture *f, const char *path)
+{
+    struct checkpoint_meta meta;
+    struct snapshot *s = NULL;
+    struct arena *a = arena_new(1 << 12);
+    struct err *verify = checkpoint_verify(f->env, path);
+    struct err *load = checkpoint_load(f->env, path, a, &meta, &s);
+    bool noticed = verify && load && !s && err_code(verify) == ERR_CORRUPT &&
+                   err_code(load) == ERR_CORRUPT && err_hint_text(load);
+    err_free(verify);
+    err_free(load);
+    snapshot_free(s);
+    arena_free(a);
+    return noticed;
+}
+
+/* Changes bytes of a file one after the other, each by itself. Returns how many. */
+static uint32_t flip_bytes(struct fixture *f, const char *checkpoint, const char *path)
+{
+    struct slice bytes = read_bytes(f, path);
+    struct env *sys = env_system();
+    struct env_file *file;
+    uint32_t flips = 0;
+    CHECK(ok(sys->def->open(sys, path, ENV_UPDATE, &file)));
+    /* All of both ends; what is between is alike, so every 61st will do. */
+    for (size_t i = 0; i < bytes.n; i += i < 1500 || bytes.n - i < 1000 ? 1 : 61, flips++) {
+        char changed = (char)(bytes.p[i] ^ (1 << (flips % 8)));
+        CHECK(ok(sys->def->write(file, i, &changed, 1)));
+        if (!is_noticed(f, checkpoint)) {
+            printf("# byte %zu of '%s'\n", i, path);
+            CHECK(false);
+        }
+        CHECK(ok(sys->def->write(file, i, bytes.p + i, 1)));
+    }
+    sys->def->close(file);
+    return flips;
+}
+
+/* A checkpoint with a link, a shared file, and a file of its own that has several blocks. */
+static char *publish_for_damage(struct fixture *f)
+{
+    struct checkpoint_part base = make_part(f, 1, 1, 900);
+    CHECK(ok(publish(f, 1, &base, 1)));
+    struct checkpoint_part parts[] = {stored(base), make_changes(f, 1, 2, 30, 1, 1),
+        make_part(f, 2, 2, 1 << 20), make_part(f, 3, 2, 1 << 20)};
+    CHECK(ok(publish(f, 2, parts, 4)));
+    return path_of(f, 2);
+}
+
+static void every_changed_byte_is_noticed(void)
+{
+    struct fixture f;
+    set_up(&f);
+    char *checkpoint = publish_for_damage(&f), **names;
+    size_t count;
+    uint32_t flips = 0;
+    struct checkpoint_part small[] = {make_part(&f, 1, 3, 900), make_part(&f, 2, 3, 90000)};
+    CHECK(ok(publish(&f, 3, small, 2)));
+    checkpoint = path_of(&f, 3);
+    CHECK(ok(f.env->def->list(f.env, checkpoint, f.arena, &names, &count)) && count == 2);
+    for (size_t i = 0; i < count; i++)
+        flips += flip_bytes(&f, checkpoint, str_fmt(f.arena, "%s/%s", checkpoint, names[i]));
+    CHECK(flips > 3500);
+    CHECK(ok(checkpoint_verify(f.env, checkpoint)));
+    tear_down(&f);
+}
+
+static void every_changed_size_is_noticed(void)
+{
+    struct fixture f;
+    set_up(&f);
+    char *checkpoint = publish_for_damage(&f), **names;
+    size_t count;
+    CHECK(ok(f.env->def->list(f.env, checkpoint, f.arena, &names, &count)) && count == 5);
+    for (size_t i = 0; i < count; i++) {
+        char *path = str_fmt(f.arena, "%s/%s", checkpoint, names[i]);
+        struct slice bytes = read_bytes(&f, path);
+        CHECK(ok(f.env->def->remove(f.env, path)) && is_noticed(&f, checkpoint));
+        const size_t sizes[] = {0, 1, 39, 40, 79, 80, bytes.n / 2, bytes.n - 40, bytes.n - 1};
+        for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+            write_bytes(&f, path, bytes.p, sizes[k]);
+            CHECK(is_noticed(&f, checkpoint));
+        }
+        char *longer = arena_alloc(f.arena, bytes.n + 9);
+        memcpy(longer, bytes.p, bytes.n);
+        write_bytes(&f, path, longer, bytes.n + 9);
+        CHECK(is_noticed(&f, checkpoint));
+        write_bytes(&f, path, bytes.p, bytes.n);
+        CHECK(ok(checkpoint_verify(f.env, checkpoint)));
+    }
+    tear_down(&f);
+}
+
+static void files_and_blocks_in_each_others_place_are_noticed(void)
+{
+    struct fixture f;
+    set_up(&f);
+    char *checkpoint = publish_for_damage(&f);
+    char *first = str_fmt(f.arena, "%s/task-000002-000002", checkpoint);
+    char *second = str_fmt(f.arena, "%s/task-000003-000002", checkpoint);
+    struct slice a = read_bytes(&f, first), b = read_bytes(&f, second);
+    CHECK(a.n == b.n);
+    write_bytes(&f, first, b.p, b.n);
+    write_bytes(&f, second, a.p, a.n);
+    CHECK(is_noticed(&f, checkpoint));
+    write_bytes(&f, second, b.p, b.n);
+    char *mixed = arena_alloc(f.arena, a.n);
+    const size_t header = 40, block = BLOCK_FILE_BLOCK_BYTES;
+    memcpy(mixed, a.p, a.n);
+    memcpy(mixed + header, a.p + header + block, block);
+    memcpy(mixed + header + block, a.p + header, block);
+    write_bytes(&f, first, mixed, a.n);
+    CHECK(fails(checkpoint_verify(f.env, checkpoint), ERR_CORRUPT, "block 1 of 17 of file"));
+    CHECK(is_noticed(&f, checkpoint));
+    /* A block of another file that stands in the same place, with its checksum. */
+    memcpy(mixed, a.p, a.n);
+    memcpy(mixed + header + block, b.p + header + block, block);
+    write_bytes(&f, first, mixed, a.n);
+    CHECK(fails(checkpoint_verify(f.env, checkpoint), ERR_CORRUPT, "block 2 of 17 of file"));
+    write_bytes(&f, first, a.p, a.n);
+    CHECK(ok(checkpoint_verify(f.env, checkpoint)));
+    /* The manifest of another checkpoint, and a whole folder under another's name. */
+    struct slice manifest = read_bytes(&f, str_fmt(f.arena, "%s/MANIFEST", path_of(&f, 1)));
+    struct slice own = read_bytes(&f, str_fmt(f.arena, "%s/MANIFEST", checkpoint));
+    write_bytes(&f, str_fmt(f.arena, "%s/MANIFEST", checkpoint), manifest.p, manifest.n);
+    CHECK(is_noticed(&f, checkpoint));
+    write_bytes(&f, str_fmt(f.arena, "%s/MANIFEST", checkpoint), own.p, own.n);
+    CHECK(ok(f.env->def->rename(f.env, checkpoint, path_of(&f, 9))));
+    CHECK(is_noticed(&f, path_of(&f, 9)));
+    tear_down(&f);
+}
+
+static void each_damaged_file_is_told_by_name(void)
+{
+    struct fixture f;
+    set_up(&f);
+    char *checkpoint = publish_for_damage(&f);
+    struct checkpoint_meta meta;
+    struct checkpoint_file *files;
+    size_t count;
+    CHECK(ok(checkpoint_files(f.env, checkpoint, true, f.arena, &meta, &files, &count)));
+    CHECK(count == 4 && meta.id == 2);
+    for (size_t i = 0; i < count; i++) CHECK(!files[i].problem && files[i].size_bytes > 80);
+    CHECK(strcmp(files[0].name, "parts-000001") == 0 && files[0].checkpoint_id == 1);
+    char *path = str_fmt(f.arena, "%s/%s", checkpoint, files[2].name);
+    struct slice bytes = read_bytes(&f, path);
+    char *changed = slice_to_cstr(f.arena, bytes);
+    changed[200000] ^= 1;
+    write_bytes(&f, path, changed, bytes.n);
+    CHECK(ok(f.env->def->remove(f.env, str_fmt(f.arena, "%s/%s", checkpoint, files[3].name))));
+    CHECK(ok(checkpoint_files(f.env, checkpoint, true, f.arena, &meta, &files, &count)));
+    CHECK(!files[0].problem && !files[1].problem);
+    CHECK(files[2].problem && strstr(files[2].problem, "block 4 of 17"));
+    CHECK(files[3].problem != NULL);
+    tear_down(&f);
+}
+
 int main(void)
 {
+    TEST_RUN(a_full_disk_at_any_step_leaves_what_was_published);
+    TEST_RUN(nothing_is_written_when_the_disk_has_no_room);
+    TEST_RUN(small_parts_share_a_file_and_its_sync);
+    TEST_RUN(what_a_crash_left_is_removed_and_nothing_else);
+    TEST_RUN(removing_can_be_left_for_later);
+    TEST_RUN(every_changed_byte_is_noticed);
+    TEST_RUN(every_changed_size_is_noticed);
+    TEST_RUN(files_and_blocks_in_each_others_place_are_noticed);
+    TEST_RUN(each_damaged_file_is_told_by_name);
     TEST_RUN(what_was_published_is_loaded);
     TEST_RUN(parts_of_earlier_checkpoints_are_linked_and_outlive_them);
     TEST_RUN(the_list_is_newest_first_and_tells_problems);
