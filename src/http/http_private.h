@@ -12,10 +12,10 @@
 #include "base/thread.h"
 #include "http/body.h"
 #include "http/http.h"
+#include "http/route.h"
 #include "http/uri.h"
 
 enum {
-    HTTP_TOKEN_HASH_BYTES = 32,
     HTTP_QUERY_MAX = 32, /* "name=value" pairs */
     HTTP_ADDRESS_BUCKETS = 4096
 };
@@ -43,20 +43,6 @@ struct http_limits {
 };
 extern const struct http_limits http__limits;
 
-/* ---- route.c ---- */
-struct route {
-    char *method, *path, *doc;
-    bool needs_token;
-    unsigned char token_hash[HTTP_TOKEN_HASH_BYTES];
-    size_t body_bytes_max;
-    void (*handle)(struct http_request *r, void *context);
-    void *context;
-    uint32_t users;   /* requests that point here, under routes_lock as all below */
-    uint32_t running; /* handlers */
-    bool removed;     /* freed with its last user */
-    struct route *next;
-};
-
 /* ---- connections and requests ---- */
 enum connection_phase {
     CONNECTION_HEAD, /* of a first request, or of a later one that has begun */
@@ -73,10 +59,10 @@ struct connection {
     uint32_t bucket;
     unsigned char address[16];
     int fd;
-    bool lingers;                 /* libmicrohttpd has done with it: fd is the keeper's */
-    bool started;                 /* libmicrohttpd has taken it */
-    bool unread;                  /* closed with a request not read whole; worker's */
-    struct http_request *request; /* the current one; worker's, or under server.lock at stop */
+    bool lingers;                         /* libmicrohttpd has done with it: fd is the keeper's */
+    bool started;                         /* libmicrohttpd has taken it */
+    bool unread;                          /* closed with a request not read whole; worker's */
+    struct http_request *_Atomic request; /* current or last one; replaced when it is orphaned */
     /* Written by the worker, read by the keeper: figures for deadlines, no order needed. */
     _Atomic int phase;
     _Atomic uint64_t since_ns;   /* of the phase, or of the body's window */
@@ -111,7 +97,8 @@ struct http_request {
     int status;                /* of `response` */
     struct MHD_Response *response;
     struct body body;
-    struct buf target; /* as sent: path and query */
+    struct buf target;      /* as sent: path and query */
+    const char *mhd_target; /* the same in libmicrohttpd's buffer */
     struct slice raw_path, raw_query;
     struct buf decoded; /* path, then values; its capacity is set before the first is decoded */
     struct slice path;
@@ -145,7 +132,7 @@ struct http_server {
     struct connection *buckets[HTTP_ADDRESS_BUCKETS];
     struct connection **by_fd; /* fd_max of them */
     uint32_t fd_max;
-    uint32_t connection_count;
+    _Atomic uint32_t connection_count;
     uint64_t address_seed;
 
     struct mutex routes_lock;
@@ -182,19 +169,6 @@ void http__answer_raw(struct http_server *s, int fd, int status, const char *mes
  * says why. */
 int http__check_head(struct http_request *r, const char *method, const char *version, char *message,
     size_t message_bytes);
-
-/* route.c. Finds and takes a route; else gives 404 or 405. */
-int http__route_take(struct http_request *r, struct slice method);
-void http__route_give(struct http_server *s, struct route *route);
-/* Around a call of the handler; false: removed meanwhile. */
-MUST_USE bool http__route_begin(struct http_server *s, struct route *route);
-void http__route_end(struct http_server *s, struct route *route);
-/* JSON of the paths there are, or of the methods of one. */
-void http__route_list(struct http_server *s, struct slice only_path, struct buf *out);
-/* "Allow: GET, POST\r\n" */
-void http__route_methods(struct http_server *s, struct slice path, char *out, size_t bytes);
-void http__routes_free(struct http_server *s);
-void http__token_hash(struct slice token, unsigned char out[HTTP_TOKEN_HASH_BYTES]);
 
 /* owner.c: " by process 123 (name)", or nothing where that cannot be found. */
 void http__port_owner(uint16_t port, char *out, size_t bytes);

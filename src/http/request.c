@@ -50,7 +50,6 @@ void http__answer_raw(struct http_server *s, int fd, int status, const char *mes
         buf_printf(&all, "%s: %s\r\n", security_headers[i][0], security_headers[i][1]);
     if (status == 429 || status == 503)
         buf_printf(&all, "Retry-After: %u\r\n", s->limits.retry_after_s);
-    if (status == 401) buf_add_cstr(&all, "WWW-Authenticate: Bearer\r\n");
     buf_printf(&all, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n", body.n);
     buf_add_slice(&all, buf_slice(&body));
     /* The socket's buffer is empty: answers of requests before this one have been sent. */
@@ -69,14 +68,16 @@ static void reset(struct http_request *r)
     if (r->route) http__route_give(s, r->route);
     if (r->counted) atomic_fetch_sub(&s->unfinished, 1);
     body__release(&s->bodies, &r->body);
-    struct buf target = r->target, decoded = r->decoded;
-    *r = (struct http_request){.server = s,
-        .connection = r->connection,
-        .mhd = r->mhd,
-        .target = target,
-        .decoded = decoded};
+    r->response = NULL;
+    r->route = NULL;
+    r->counted = r->checked = r->close = r->has_body = false;
+    r->status = 0;
+    r->body_bytes_known = 0;
+    r->value_count = r->pair_count = 0;
+    r->path = r->raw_path = r->raw_query = (struct slice){0};
     buf_clear(&r->target);
     buf_clear(&r->decoded);
+    atomic_store(&r->state, 0);
 }
 
 static struct http_request *request_new(struct http_server *s, struct connection *c)
@@ -115,10 +116,13 @@ void *http__on_target(void *server, const char *target, struct MHD_Connection *m
     struct http_server *s = server;
     struct connection *c = connection_of(mhd);
     if (!c) return NULL;
-    if (!c->request) c->request = request_new(s, c);
-    struct http_request *r = c->request;
-    reset(r);
+    struct http_request *r = atomic_load(&c->request);
+    if (r)
+        reset(r);
+    else
+        atomic_store(&c->request, r = request_new(s, c));
     r->mhd = mhd;
+    r->mhd_target = target;
     buf_add_cstr(&r->target, target);
     const char *query = memchr(r->target.p, '?', r->target.n);
     r->raw_path = buf_slice(&r->target);
@@ -137,9 +141,10 @@ void http__on_completed(
     struct connection *c = connection_of(mhd);
     (void)server;
     (void)context;
-    if (!c || !c->request) return;
+    struct http_request *r = c ? atomic_load(&c->request) : NULL;
+    if (!r) return;
     if (why == MHD_REQUEST_TERMINATED_COMPLETED_OK) http__phase(c, CONNECTION_IDLE);
-    reset(c->request);
+    reset(r);
 }
 
 /* ---- answers ---- */
@@ -214,11 +219,9 @@ static struct MHD_Response *make_refusal(struct http_request *r, const char *mes
     return response;
 }
 
-/* Ends the connection, since there is more of the request than will be read. */
+/* In the middle of a body, where libmicrohttpd takes no answer. */
 static enum MHD_Result refuse_now(struct http_request *r, int status, const char *message)
 {
-    if (status == 404) message = "there is nothing at this path; GET it to see the paths there are";
-    if (status == 405) message = "the path does not know this method";
     http__answer_raw(r->server, r->connection->fd, status, message);
     r->connection->unread = true;
     return MHD_NO;
@@ -273,7 +276,7 @@ void http__request_orphan(struct http_request *r)
     heir->response = make_refusal(heir, "the server is stopping");
     atomic_store(&heir->state, REQUEST_CLAIMED | REQUEST_READY);
     body__disown(&s->bodies, &r->body);
-    c->request = heir;
+    atomic_store(&c->request, heir);
     atomic_fetch_sub(&s->held, 1);
     MHD_resume_connection(heir->mhd);
 }
@@ -322,9 +325,12 @@ static enum MHD_Result begin(struct http_request *r, const char *method, const c
         }
     }
     if (!status) return MHD_YES;
-    if (r->has_body || r->close) return refuse_now(r, status, message);
     r->status = status;
     r->response = make_refusal(r, message);
+    if (r->has_body || r->close) { /* what comes after the head is not read */
+        r->close = r->connection->unread = true;
+        return send_answer(r);
+    }
     atomic_store(&r->state, REQUEST_CLAIMED | REQUEST_READY);
     return MHD_YES;
 }
@@ -373,7 +379,7 @@ enum MHD_Result http__on_request(void *server, struct MHD_Connection *mhd, const
     const char *method, const char *version, const char *data, size_t *size, void **context)
 {
     struct connection *c = connection_of(mhd);
-    struct http_request *r = c ? c->request : NULL;
+    struct http_request *r = c ? atomic_load(&c->request) : NULL;
     (void)server;
     (void)context;
     (void)url;

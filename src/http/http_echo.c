@@ -1,0 +1,50 @@
+/* http_echo - a server for measurements from outside: POST /echo answers 204, GET /echo a few
+ * bytes. Ends with its standard input. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/env.h"
+#include "http/http_private.h"
+
+static void answer(struct http_request *r, void *context)
+{
+    (void)context;
+    http_reply(r, 204, NULL, SLICE(""), NULL);
+}
+
+static void greet(struct http_request *r, void *context)
+{
+    (void)context;
+    http_reply(r, 200, "text/plain", SLICE("hello\n"), NULL);
+}
+
+int main(int argc, char **argv)
+{
+    struct http_server *s;
+    struct http_server_params p = {
+        .env = env_system(), .address = argc > 1 ? argv[1] : "127.0.0.1:0", .any_port = true};
+    struct http_limits limits = http__limits;
+    /* A load generator has one address; the figure has its own test. */
+    limits.connections_per_address_max = limits.connections_max;
+    struct http_route routes[] = {{"POST", "/echo", "takes a body", 8 << 20, NULL, answer, NULL},
+        {"GET", "/echo", "says hello", 0, NULL, greet, NULL}};
+    struct err *e = http__start(&p, &limits, &s);
+    for (size_t i = 0; !e && i < sizeof routes / sizeof *routes; i++)
+        e = http_server_add(s, &routes[i]);
+    if (e) {
+        err_print(e, stderr);
+        err_free(e);
+        return 1;
+    }
+    printf("%s\n", http_server_address(s));
+    fflush(stdout);
+    char byte;
+    while (read(STDIN_FILENO, &byte, 1) > 0) continue;
+    struct http_server_stats stats;
+    http_server_stats(s, &stats);
+    printf("%llu requests, %llu bytes of bodies\n", (unsigned long long)stats.requests,
+        (unsigned long long)stats.body_bytes);
+    http_server_stop(s, 1000);
+    return 0;
+}
