@@ -57,6 +57,7 @@ struct op_harness {
     struct chain chains[HARNESS_SUBTASKS_MAX];
     uint64_t checkpoint_id;
     uint64_t deliveries;
+    uint64_t parts_of_changes;
     bool changes; /* the next checkpoint follows one that is there */
     int64_t now_ms;
     uint64_t batches;
@@ -317,6 +318,7 @@ static void write_part(struct op_harness *h, uint32_t subtask)
     drop_parts(c, part.first_id);
     ASSERT(c->count < PARTS_MAX);
     c->parts[c->count++] = part;
+    h->parts_of_changes += part.first_id < part.checkpoint_id;
 }
 
 static void take_checkpoint(struct op_harness *h)
@@ -600,4 +602,9 @@ uint64_t harness_future_rows(struct op_harness *h)
 uint64_t harness_batches_out(struct op_harness *h)
 {
     return h->batches;
+}
+
+uint64_t harness_parts_of_changes(const struct op_harness *h)
+{
+    return h->parts_of_changes;
 }

@@ -42,7 +42,8 @@ void harness_poll(struct op_harness *h);
 void harness_clock(
     struct op_harness *h, int64_t now_ms); /* fires what is due up to there, in order */
 void harness_end(struct op_harness *h);    /* maximum watermark, then end of inputs */
-/* Checkpoint, close, open anew, restore. */
+/* Checkpoint, close, open anew, restore from the chain of checkpoints that were taken on the way.
+ */
 void harness_restart(struct op_harness *h, uint32_t subtasks);
 
 /* What came out so far, a line each: "+I [..]"; the texts live until the harness is freed. */
@@ -55,3 +56,5 @@ const char *harness_side(struct op_harness *h);       /* of the side output, in 
 uint64_t harness_late_rows(struct op_harness *h);
 uint64_t harness_future_rows(struct op_harness *h); /* of the subtasks that are open */
 uint64_t harness_batches_out(struct op_harness *h);
+/* How many parts of checkpoints held only what had changed. */
+uint64_t harness_parts_of_changes(const struct op_harness *h);

@@ -80,18 +80,28 @@ static void cover_all(struct table_changes *c, const struct table_store *s, uint
     if (c->turn >= c->segment_count) c->turn = 0;
 }
 
-static size_t segment_words(const struct table_changes *c)
+/* Which bits of a word belong to the segments of `whole`. */
+static uint64_t whole_bits(uint64_t whole, uint32_t shift, size_t word)
 {
-    return (size_t)1 << (c->segment_shift - 6);
+    if (shift >= 6) return whole >> (word >> (shift - 6)) & 1 ? UINT64_MAX : 0;
+    uint64_t bits = 0;
+    uint32_t in_word = UINT32_C(64) >> shift, first = (uint32_t)word * in_word;
+    for (uint32_t i = 0; i < in_word && first + i < TABLE_SEGMENTS_MAX; i++)
+        if (whole >> (first + i) & 1) bits |= bitmap_low((size_t)1 << shift) << (i << shift);
+    return bits;
 }
 
 static uint64_t count_unchanged(
     const struct table_changes *c, const struct table_store *s, uint32_t segment)
 {
-    size_t words = segment_words(c), at = segment * words, end = at + words;
+    uint32_t shift = c->segment_shift;
+    size_t at = (size_t)segment << shift >> 6, end = bitmap_words((size_t)(segment + 1) << shift);
     if (end > bitmap_words(s->used)) end = bitmap_words(s->used);
     uint64_t n = 0;
-    for (; at < end; at++) n += (uint64_t)__builtin_popcountll(s->live[at] & ~s->changed[at]);
+    for (; at < end; at++) {
+        uint64_t bits = whole_bits(UINT64_C(1) << segment, shift, at);
+        n += (uint64_t)__builtin_popcountll(s->live[at] & ~s->changed[at] & bits);
+    }
     return n;
 }
 
@@ -145,8 +155,7 @@ static uint64_t word_at(
     const struct table_store *s, const struct table_snapshot *snapshot, size_t word)
 {
     if (snapshot->whole == UINT64_MAX) return s->live[word];
-    bool whole = snapshot->whole >> (word >> (snapshot->shift - 6)) & 1;
-    return s->live[word] & (whole ? UINT64_MAX : s->changed[word]);
+    return s->live[word] & (s->changed[word] | whole_bits(snapshot->whole, snapshot->shift, word));
 }
 
 /* The next word that is not empty, from snapshot->word on; its entries are asked for. */
@@ -188,7 +197,7 @@ void table_changes_end(
     c->last_id = snapshot->id;
     table_store_track(s);
     if (snapshot->whole == UINT64_MAX) {
-        c->segment_shift = TABLE_SEGMENT_SHIFT_MIN;
+        c->segment_shift = 0;
         while (segments_of(s, c->segment_shift) > TABLE_SEGMENTS_MAX) c->segment_shift++;
         c->segment_count = segments_of(s, c->segment_shift);
         for (uint32_t i = 0; i < c->segment_count; i++) c->segment_ids[i] = snapshot->id;

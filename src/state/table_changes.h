@@ -11,7 +11,7 @@
 
 struct table_snapshot;
 
-enum { TABLE_SEGMENTS_MAX = 64, TABLE_SEGMENT_SHIFT_MIN = 6 /* whole words of the bitmaps */ };
+enum { TABLE_SEGMENTS_MAX = 64 };
 
 struct table_changes {
     uint64_t last_id; /* of the last snapshot */

@@ -220,15 +220,16 @@ static void run_model(uint64_t seed, uint32_t width, uint32_t key_count, uint32_
     for (uint32_t i = 0; i < actions; i++) act(&m);
     take_snapshot(&m, true, false);
     restore(&m);
-    CHECK(m.changed_parts > 0);
+    CHECK(m.changed_parts > 0 || key_count < 100);
     drop_parts(&m, UINT64_MAX);
     close_table(&m);
 }
 
 static void any_sequence_gives_back_what_was_there(void)
 {
-    for (uint64_t seed = 1; seed <= 60; seed++)
-        run_model(seed, seed % 2 ? 8 : 0, seed % 3 == 0 ? 300 : KEYS_MAX, 400);
+    static const uint32_t sizes[] = {10, 120, 1000, KEYS_MAX};
+    for (uint64_t seed = 1; seed <= 80; seed++)
+        run_model(seed, seed % 2 ? 8 : 0, sizes[seed % 4], 400);
 }
 
 /* All keys at once, then a tenth of them from snapshot to snapshot. */

@@ -95,23 +95,28 @@ static void rows_one_by_one_give_flinks_changelog(void)
 }
 
 /* A long stream that inserts, updates and deletes; values of deleted rows are not always right. */
-static const char *random_stream(struct arena *a, uint32_t rows, bool retract)
+static const char *random_rows(
+    struct arena *a, uint32_t rows, bool retract, uint32_t keys, uint64_t seed)
 {
     struct buf text;
     buf_init(&text, 1 << 24);
-    uint64_t seed = 12345;
     for (uint32_t i = 0; i < rows; i++) {
         seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
         uint32_t r = (uint32_t)(seed >> 33);
         const char *kind = retract && r % 5 < 2 ? (r % 2 ? "-U" : "-D") : "+I";
         if (r % 11 == 0)
-            buf_printf(&text, "%s [\"k%u\", null]\n", kind, r / 16 % 5);
+            buf_printf(&text, "%s [\"k%u\", null]\n", kind, r / 16 % keys);
         else
-            buf_printf(&text, "%s [\"k%u\", %u]\n", kind, r / 16 % 5, r / 1024 % 4);
+            buf_printf(&text, "%s [\"k%u\", %u]\n", kind, r / 16 % keys, r / 1024 % 4);
     }
     const char *copy = slice_to_cstr(a, buf_slice(&text));
     buf_free(&text);
     return copy;
+}
+
+static const char *random_stream(struct arena *a, uint32_t rows, bool retract)
+{
+    return random_rows(a, rows, retract, 5, 12345);
 }
 
 static void every_batch_size_folds_to_the_same_table(void)
@@ -151,6 +156,31 @@ static void a_restart_with_other_parallelism_changes_nothing(void)
         harness_restart(restarted, 2);
         check_text(harness_error(restarted), "", "error");
         check_text(harness_folded(restarted), harness_folded(straight), "folded");
+        harness_free(straight);
+        harness_free(restarted);
+    }
+    arena_free(a);
+}
+
+/* Many groups, few of them changed from checkpoint to checkpoint: parts of changes, with groups and
+ * DISTINCT values that go and come again. */
+static void a_chain_of_changes_gives_back_every_group(void)
+{
+    struct arena *a = arena_new(4096);
+    for (int retract = 0; retract < 2; retract++) {
+        struct plan p;
+        make_plan(&p, retract);
+        struct op_harness *straight = open(&p, 2048, false), *restarted = open(&p, 2048, true);
+        for (uint32_t round = 0; round < 60; round++) {
+            const char *rows = random_rows(a, round % 30 ? 40 : 1500, retract, 500, round);
+            harness_feed(straight, 0, rows);
+            harness_feed(restarted, 0, rows);
+            if (round == 20 || round == 27 || round == 49)
+                harness_restart(restarted, round % 3 + 1);
+        }
+        check_text(harness_error(restarted), "", "error");
+        check_text(harness_folded(restarted), harness_folded(straight), "folded");
+        CHECK(harness_parts_of_changes(restarted) > 10 && harness_parts_of_changes(straight) > 10);
         harness_free(straight);
         harness_free(restarted);
     }
@@ -339,6 +369,7 @@ int main(void)
     TEST_RUN(rows_one_by_one_give_flinks_changelog);
     TEST_RUN(every_batch_size_folds_to_the_same_table);
     TEST_RUN(a_restart_with_other_parallelism_changes_nothing);
+    TEST_RUN(a_chain_of_changes_gives_back_every_group);
     TEST_RUN(an_update_that_changes_nothing_is_not_sent);
     TEST_RUN(without_keys_there_is_one_group);
     TEST_RUN(distinct_rows_need_no_aggregate);
