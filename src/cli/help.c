@@ -9,7 +9,7 @@ void help_program(FILE *out, const struct command *commands, size_t count)
     fprintf(out, "weir %s - Flink SQL without the JVM\n\n", WEIR_VERSION);
     fprintf(out, "usage: weir COMMAND ...\n\n");
     for (size_t i = 0; i < count; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].doc);
+        fprintf(out, "  %-11s %s\n", commands[i].name, commands[i].doc);
     fprintf(out, "\n'weir COMMAND --help' explains a command by examples; 'weir --version' tells "
                  "the version.\n"
                  "Results go to standard output, messages to standard error.\n"

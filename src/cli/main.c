@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/checkpoints.h"
 #include "cli/help.h"
 #include "cli/reference.h"
 #include "cli/run.h"
@@ -14,6 +15,8 @@ static const struct command commands[] = {
     {"check", "finds the errors of a script without running it", study_check_help, study_check},
     {"explain", "shows the plans of a script", study_explain_help, study_explain},
     {"test", "runs tests of SQL: rows that go in, rows that must come out", slt_help, slt_command},
+    {"checkpoints", "lists, shows and verifies the checkpoints of jobs", checkpoints_help,
+        checkpoints_command},
     {"reference", "prints the manual: functions, options, configuration keys", reference_help,
         reference_command},
 };

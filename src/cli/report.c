@@ -85,12 +85,17 @@ const char *report_count(uint64_t n, char text[32])
 
 const char *report_duration(uint64_t ms, char text[32])
 {
+    uint64_t minutes = ms / 60000;
     if (ms < 1000)
         snprintf(text, 32, "%" PRIu64 " ms", ms);
     else if (ms < 60000)
         snprintf(text, 32, "%" PRIu64 ".%" PRIu64 " s", ms / 1000, ms % 1000 / 100);
+    else if (minutes < 60)
+        snprintf(text, 32, "%" PRIu64 " min %" PRIu64 " s", minutes, ms % 60000 / 1000);
+    else if (minutes < 48 * 60)
+        snprintf(text, 32, "%" PRIu64 " h %" PRIu64 " min", minutes / 60, minutes % 60);
     else
-        snprintf(text, 32, "%" PRIu64 " min %" PRIu64 " s", ms / 60000, ms % 60000 / 1000);
+        snprintf(text, 32, "%" PRIu64 " d %" PRIu64 " h", minutes / 1440, minutes % 1440 / 60);
     return text;
 }
 
