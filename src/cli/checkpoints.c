@@ -343,7 +343,9 @@ static struct err *show_checkpoint(struct look *l, int *code)
             "name one: weir checkpoints show %.*s",
             (int)(last_name(f->entry.path) - f->entry.path - 1), f->entry.path);
     TRY(checkpoint_files(l->env, f->entry.path, false, l->arena, &meta, &files, &count));
-    if (f->entry.problem) FAIL(ERR_CORRUPT, "%s", f->entry.problem);
+    if (f->entry.problem)
+        return err_hint(ERR(ERR_CORRUPT, "%s", f->entry.problem),
+            "see what else is damaged: weir checkpoints verify %s", f->entry.path);
     const char *plan = plan_text(l, meta.graph);
     if (l->json)
         show_json(l, f, files, count, plan);
@@ -361,13 +363,18 @@ struct verdict {
     const char *problem; /* NULL: it is whole */
 };
 
-/* Everything in one checkpoint; a manifest that cannot be read is one damaged file. */
+/* Everything in one checkpoint; a manifest that cannot be read is one damaged file. None when the
+ * job has just removed it. */
 static size_t verify_one(struct look *l, const struct found *f, struct verdict **verdicts)
 {
     struct checkpoint_meta meta;
     struct checkpoint_file *files = NULL;
     size_t count = 0;
     struct err *e = checkpoint_files(l->env, f->entry.path, true, l->arena, &meta, &files, &count);
+    if (e && err_code(e) == ERR_NOT_FOUND) {
+        err_free(e);
+        return 0;
+    }
     struct verdict *v = ARENA_ARRAY(l->arena, struct verdict, count + 1);
     v[0] = (struct verdict){f->entry.path, "MANIFEST", 0, NULL};
     if (e) {
@@ -426,7 +433,7 @@ static struct err *verify_checkpoints(struct look *l, int *code)
         total += counts[i] = verify_one(l, &l->found[i], &parts[i]);
     struct verdict *all = ARENA_ARRAY(l->arena, struct verdict, total);
     for (size_t i = 0, at = 0; i < l->count; at += counts[i++])
-        memcpy(all + at, parts[i], counts[i] * sizeof *all);
+        if (counts[i]) memcpy(all + at, parts[i], counts[i] * sizeof *all);
     for (size_t i = 0; i < total; i++) damaged += all[i].problem != NULL;
     if (l->json)
         verify_json(all, total);

@@ -15,26 +15,45 @@ const char *checkpoint_kind_name(enum checkpoint_kind kind)
     return names[kind];
 }
 
+static char *take_text(struct arena *a, struct err *e)
+{
+    char text[ERR_MESSAGE_MAX];
+    err_format(e, text, sizeof text);
+    err_free(e);
+    return slice_to_cstr(a, slice_of(text));
+}
+
+/* A running job removes old checkpoints while others look: that is no damage. */
+static bool was_removed(struct env *env, const char *path)
+{
+    struct env_stat st = {.exists = true};
+    err_free(env->def->stat(env, path, &st));
+    return !st.exists;
+}
+
 struct err *checkpoint_store_list(struct env *env, const char *directory, struct arena *a,
     struct checkpoint_entry **entries, size_t *count)
 {
     struct checkpoint_folder *folders;
     TRY(checkpoint_folder_list(env, directory, a, &folders, count));
     *entries = ARENA_ARRAY(a, struct checkpoint_entry, *count);
-    for (size_t i = 0; i < *count; i++) {
-        struct checkpoint_entry *entry = &(*entries)[i];
+    size_t folder_count = *count;
+    *count = 0;
+    for (size_t i = 0; i < folder_count; i++) {
+        struct checkpoint_entry *entry = &(*entries)[*count];
         struct manifest m;
-        entry->id = folders[i].id;
+        *entry = (struct checkpoint_entry){.id = folders[i].id};
         entry->path = str_fmt(a, "%s/%s", directory, folders[i].name);
         struct err *e = checkpoint_folder_read(env, entry->path, a, &m, &entry->size_bytes);
-        if (e) {
-            char why[ERR_MESSAGE_MAX];
-            err_format(e, why, sizeof why);
-            entry->problem = slice_to_cstr(a, slice_of(why));
+        if (e && was_removed(env, entry->path)) {
             err_free(e);
-        } else {
-            entry->meta = m.meta;
+            continue;
         }
+        if (e)
+            entry->problem = take_text(a, e);
+        else
+            entry->meta = m.meta;
+        (*count)++;
     }
     return NULL;
 }
@@ -137,11 +156,13 @@ static struct err *read_file(struct env *env, const char *path, struct arena *a,
 {
     const struct manifest_file *f = &m->files[file];
     struct block_file_reader *r;
-    TRY(block_file_open(
-        env, str_fmt(a, "%s/%s", path, f->name), manifest_identity(m, f), &f->info, &r));
-    struct err *e = read_blocks(r, l, file);
+    const char *name = str_fmt(a, "%s/%s", path, f->name);
+    struct err *e = block_file_open(env, name, manifest_identity(m, f), &f->info, &r);
+    if (!e) e = read_blocks(r, l, file);
     block_file_reader_free(r);
-    return e;
+    if (!e || err_code(e) != ERR_NOT_FOUND) return e;
+    err_free(e);
+    FAIL(ERR_CORRUPT, "file '%s' is missing", name);
 }
 
 struct err *checkpoint_files(struct env *env, const char *path, bool verify, struct arena *a,
@@ -158,12 +179,9 @@ struct err *checkpoint_files(struct env *env, const char *path, bool verify, str
         const struct manifest_file *f = &m.files[i];
         (*files)[i] = (struct checkpoint_file){f->name, f->checkpoint_id, f->info.size_bytes, NULL};
         e = verify ? read_file(env, path, a, &m, i, NULL) : NULL;
-        if (!e) continue;
-        char why[ERR_MESSAGE_MAX];
-        err_format(e, why, sizeof why);
-        (*files)[i].problem = slice_to_cstr(a, slice_of(why));
-        err_free(e);
+        if (e) (*files)[i].problem = take_text(a, e);
     }
+    if (was_removed(env, path)) FAIL(ERR_NOT_FOUND, "there is no checkpoint folder '%s'", path);
     return NULL;
 }
 

@@ -426,7 +426,7 @@ static struct err *publish(struct publication *p, size_t count)
     struct err *e = write_folder(p, to);
     if (e) {
         err_free(remove_folder(s->env, p->path)); /* else the next attempt does it */
-        return err_wrap(e, "writing checkpoint %" PRIu64, m->meta.id);
+        return e;
     }
     struct live l = {.id = m->meta.id, .name = name, .arena = p->arena, .manifest = m};
     l.full_bytes = p->new_bytes;
@@ -445,6 +445,7 @@ struct err *checkpoint_store_publish(struct checkpoint_store *s, const struct ch
     struct checkpoint_meta *kept = &p.manifest->meta;
     *kept = *meta;
     kept->job_name = slice_to_cstr(a, slice_of(meta->job_name));
+    if (!kept->account.p) kept->account = (struct slice){"", 0};
     struct err *e = publish(&p, count);
     *size_bytes = p.new_bytes;
     if (e) {

@@ -92,7 +92,8 @@ struct checkpoint_entry {
     struct checkpoint_meta meta; /* zeroed when `problem` */
     char *problem; /* why it cannot be used, or NULL; of files only the sizes were looked at */
 };
-/* Newest first; everything in `a`. A folder that is not there gives none. */
+/* Newest first; everything in `a`. A folder that is not there gives none; a checkpoint that its job
+ * removes meanwhile is left out. */
 MUST_USE struct err *checkpoint_store_list(struct env *env, const char *directory, struct arena *a,
     struct checkpoint_entry **entries, size_t *count);
 /* What a checkpoint consists of, in the order of its manifest. verify: every digest of every file
