@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "http/http_private.h"
 
 enum {
@@ -196,12 +197,17 @@ static struct MHD_Response *make_refusal(struct http_request *r, const char *mes
 {
     struct http_server *s = r->server;
     struct buf body;
-    char headers[256] = "";
+    char headers[256] = "", text[2 * MESSAGE_BYTES];
+    struct slice path = r->raw_path;
+    bool plain = path.n < MESSAGE_BYTES && utf8_is_ascii(path);
+    if (r->status == 404 || r->status == 405) {
+        snprintf(text, sizeof text,
+            r->status == 404 ? "nothing is at '%.*s'; see 'paths'"
+                             : "'%.*s' does not take this method",
+            plain ? (int)path.n : 3, plain ? path.p : "...");
+        message = text;
+    }
     buf_init(&body, ANSWER_BYTES_MAX);
-    if (r->status == 404)
-        message = "there is nothing at this path";
-    else if (r->status == 405)
-        message = "the path does not know this method";
     write_errors(&body, message);
     if (r->status == 404 || r->status == 405) {
         buf_add_cstr(&body, ",\"paths\":");
