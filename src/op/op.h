@@ -30,6 +30,10 @@ struct op_counters {
     _Atomic uint64_t future_rows; /* too far ahead of processing time: held out of the watermark */
     _Atomic uint64_t
         duplicate_keys;           /* sources: a record said a member twice; the last one counted */
+    /* Where rows end (passes_rows is NULL or false): those that are part of a result or written, and
+     * those in state that are not yet. With late and filtered ones that is every row, once. */
+    _Atomic uint64_t contributed_rows;
+    _Atomic uint64_t pending_rows;
     _Atomic int64_t watermark_ms; /* currentOutputWatermark */
     _Atomic uint64_t state_bytes;
     _Atomic int64_t disk_full_ms; /* sinks: wall clock since when there is no room; 0: there is */
@@ -111,6 +115,10 @@ struct op_def {
     const char *name;         /* as EXPLAIN prints it */
     uint32_t state_version;   /* bump when the snapshot layout changes */
     size_t params_size_bytes; /* plan fills this struct; read-only from then on */
+
+    /* Each row that comes in goes out once or is counted as filtered. NULL: never; rows end here and
+     * what comes out are results. */
+    bool (*passes_rows)(const void *params);
 
     MUST_USE struct err *(*open)(const void *params, struct op_ctx *ctx, struct op **op);
     /* Rows and watermarks (marks) of one input. The task has stamped proctime_ms. With several

@@ -338,8 +338,9 @@ static struct err *read_some(struct file_source *s, struct batch *out)
     s->open->line = s->reader.line;
     atomic_fetch_add_explicit(
         &s->base.counters.bytes, s->reader.offset - offset, memory_order_relaxed);
-    atomic_fetch_add_explicit(
-        &s->base.counters.bad_records, s->reader.oversized - oversized, memory_order_relaxed);
+    uint64_t skipped = s->reader.oversized - oversized;
+    atomic_fetch_add_explicit(&s->base.counters.records, skipped, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->base.counters.bad_records, skipped, memory_order_relaxed);
     if (count > 0) return decode(s, count, line, out);
     if (ended) finish_part(s);
     return NULL;

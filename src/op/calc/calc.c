@@ -168,6 +168,7 @@ const struct op_def calc_op = {
     .name = "Calc",
     .state_version = 1,
     .params_size_bytes = sizeof(struct calc_params),
+    .passes_rows = op_always_passes,
     .open = calc_open,
     .on_batch = calc_on_batch,
     .close = calc_close,

@@ -231,14 +231,17 @@ static struct err *apply_updates(struct group_agg *g)
 static struct err *apply_partials(struct group_agg *g)
 {
     const struct str *accs = g->in->columns[g->acc_column]->data;
+    uint64_t rows = 0;
     for (uint32_t row = 0; row < g->in->rows; row++) {
         struct group *group = g->entries[row];
         TRY(agg_set_load(&g->set, g->partial, str_slice(&accs[row])));
+        rows += (uint64_t)(g->partial->rows < 0 ? -g->partial->rows : g->partial->rows);
         if (g->params->retract && group->rows == 0 && g->partial->rows < 0) continue;
         group->rows += g->partial->rows;
         TRY(agg_set_merge(&g->set, group, g->partial));
         if (g->params->retract && group->rows <= 0) note_empty(g, group);
     }
+    op_count(&g->op.counters.contributed_rows, rows);
     reset_emptied(g);
     return NULL;
 }
@@ -246,6 +249,7 @@ static struct err *apply_partials(struct group_agg *g)
 static struct err *apply_rows(struct group_agg *g)
 {
     if (g->op.ctx->combined) return apply_partials(g);
+    op_count(&g->op.counters.contributed_rows, g->in->rows);
     if (g->params->retract) return apply_updates(g);
     return agg_set_add(&g->set, g->store, g->in, g->entries, NULL, g->in->rows);
 }

@@ -34,6 +34,11 @@ struct limit {
     struct batch *out;
 };
 
+static bool limit_passes_rows(const void *params)
+{
+    return !((const struct limit_params *)params)->retract;
+}
+
 static struct err *limit_open(const void *params, struct op_ctx *ctx, struct op **op)
 {
     struct limit *l = op_new(ctx, &limit_op, sizeof *l);
@@ -174,6 +179,7 @@ static struct err *limit_on_batch(struct op *op, uint32_t input, struct batch *b
     struct limit *l = (struct limit *)op;
     op_count(&op->counters.rows_in, b->rows);
     if (!l->params->retract) return pass(l, b, out);
+    op_count(&op->counters.contributed_rows, b->rows);
     l->in = b;
     l->row = 0;
     return run(l, out);
@@ -261,6 +267,7 @@ const struct op_def limit_op = {
     .name = "Limit",
     .state_version = 1,
     .params_size_bytes = sizeof(struct limit_params),
+    .passes_rows = limit_passes_rows,
     .open = limit_open,
     .on_batch = limit_on_batch,
     .resume = limit_resume,

@@ -196,11 +196,13 @@ static struct err *sink_on_batch(struct op *op, uint32_t input, struct batch *b,
     uint32_t count = select_kinds(s, b), written = count;
     for (uint32_t c = 0; c < b->schema->count; c++) TRY(enforce_not_null(s, b, c, &written));
     op_count(&op->counters.filtered_rows, count - written);
+    op_count(&op->counters.contributed_rows, b->rows - count); /* their +U says it all */
     if (written == 0) return NULL;
     pick_rows(s, b, written);
     for (uint32_t c = 0; s->params->length != SINK_LENGTH_IGNORE && c < b->schema->count; c++)
         if (needs_length(s->params->table_schema->fields[c].type)) TRY(enforce_length(s, c));
     op_count(&op->counters.rows_out, s->view->rows);
+    op_count(&op->counters.contributed_rows, s->view->rows);
     TRY(s->sink->def->write(s->sink, s->view));
     wait_for_room(op, false);
     return NULL;

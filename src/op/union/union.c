@@ -86,6 +86,7 @@ const struct op_def union_op = {
     .name = "Union",
     .state_version = 1,
     .params_size_bytes = sizeof(struct union_params),
+    .passes_rows = op_always_passes,
     .open = union_open,
     .on_batch = union_on_batch,
     .close = union_close,

@@ -264,6 +264,7 @@ const struct op_def watermark_op = {
     .name = "WatermarkAssigner",
     .state_version = 1,
     .params_size_bytes = sizeof(struct watermark_params),
+    .passes_rows = op_always_passes,
     .open = watermark_open,
     .on_batch = watermark_on_batch,
     .resume = watermark_resume,

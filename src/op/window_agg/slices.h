@@ -9,6 +9,7 @@ struct slice_state {
     struct agg_store *store;
     int64_t next_end_ms;  /* the first window over it that has not fired */
     int64_t next_fire_ms; /* utc */
+    uint64_t fresh_rows;  /* added since the last window over it fired: not yet in any result */
     /* Within a batch: rows that are about to be added, and where they stand in its row list. */
     uint32_t pending_rows;
     uint32_t pending_first;

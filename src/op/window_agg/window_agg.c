@@ -130,8 +130,8 @@ static struct err *window_agg_on_timer(struct op *op, int64_t now_ms, struct emi
 }
 
 /* ---- checkpoints: "groups" and "distinct<i>" under u64 id of the store; "slices", key = id of the
- * store, value = i64 end, i64 start: those that are open; the watermark as a union record, whose
- * least wins (Flink's union list state). ---- */
+ * store, value = i64 end, i64 start, u64 fresh rows: those that are open; the watermark as a union
+ * record, whose least wins (Flink's union list state). ---- */
 
 static struct err *window_agg_snapshot(struct op *op, struct snapshot_writer *w)
 {
@@ -148,8 +148,8 @@ static struct err *window_agg_snapshot(struct op *op, struct snapshot_writer *w)
     for (uint32_t i = 0; i < g->slices.count; i++) {
         const struct slice_state *slice = g->slices.items[i];
         struct slice id = {(const char *)&slice->store->id, sizeof slice->store->id};
-        int64_t times[2] = {slice->end_ms, slice->start_ms};
-        snapshot_put_union(w, "slices", id, (struct slice){(const char *)times, sizeof times});
+        int64_t value[3] = {slice->end_ms, slice->start_ms, (int64_t)slice->fresh_rows};
+        snapshot_put_union(w, "slices", id, (struct slice){(const char *)value, sizeof value});
     }
     struct slice progress = {(const char *)&g->slices.progress_ms, sizeof(int64_t)};
     snapshot_put_union(w, "watermark", SLICE(""), progress);
@@ -161,6 +161,7 @@ struct stored_slice {
     uint64_t store_id;
     int64_t end_ms;
     int64_t start_ms;
+    uint64_t fresh_rows;
 };
 
 struct slice_finder {
@@ -183,7 +184,7 @@ static struct err *read_slices(const struct snapshot_reader *r, struct slice_fin
     uint64_t cursor = 0;
     struct snapshot_record record;
     while (snapshot_next(r, "slices", &cursor, &record)) {
-        if (record.key.n != sizeof(uint64_t) || record.value.n != 2 * sizeof(int64_t))
+        if (record.key.n != sizeof(uint64_t) || record.value.n != 3 * sizeof(int64_t))
             FAIL(ERR_CORRUPT, "a stored slice is damaged");
         if (f->count == f->capacity) {
             f->capacity = f->capacity ? 2 * f->capacity : 16;
@@ -191,7 +192,7 @@ static struct err *read_slices(const struct snapshot_reader *r, struct slice_fin
         }
         struct stored_slice *slice = &f->slices[f->count++];
         memcpy(&slice->store_id, record.key.p, sizeof slice->store_id);
-        memcpy(&slice->end_ms, record.value.p, 2 * sizeof(int64_t));
+        memcpy(&slice->end_ms, record.value.p, 3 * sizeof(int64_t));
     }
     if (f->count) qsort(f->slices, f->count, sizeof *f->slices, compare_slices);
     return NULL;
@@ -213,6 +214,21 @@ static struct err *slice_store(void *context, struct slice prefix, struct agg_st
     }
     f->last_id = wanted.store_id;
     *out = f->last = slice ? slice->store : NULL;
+    return NULL;
+}
+
+/* Whose keys the fresh rows have is not known, so that subtask 0 counts them; a slice that it has no
+ * groups of fires all the same, and gives nothing. */
+static struct err *take_fresh_rows(struct window_agg *w, const struct slice_finder *f)
+{
+    for (size_t i = 0; w->op.ctx->subtask == 0 && i < f->count; i++) {
+        const struct stored_slice *stored = &f->slices[i];
+        if (stored->fresh_rows == 0) continue;
+        struct slice_state *slice = slices_open(&w->slices, stored->end_ms, stored->start_ms);
+        if (!slice) FAIL(ERR_CORRUPT, "a stored slice lies before the stored watermark");
+        slice->fresh_rows += stored->fresh_rows;
+        op_count(&w->op.counters.pending_rows, stored->fresh_rows);
+    }
     return NULL;
 }
 
@@ -243,6 +259,7 @@ static struct err *window_agg_restore(struct op *op, const struct snapshot_reade
     if (!e)
         e = agg_set_restore(
             &w->set, r, &(struct agg_restore){slice_store, &finder, sizeof(uint64_t)});
+    if (!e) e = take_fresh_rows(w, &finder);
     mem_free(finder.slices);
     if (w->params->window.proctime) op->timer_ms = w->slices.next_fire_ms;
     return e;

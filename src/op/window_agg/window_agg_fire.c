@@ -40,6 +40,18 @@ static struct err *add_up(struct window_agg *w, uint32_t first, uint32_t count)
     return NULL;
 }
 
+/* A row contributes with the first window that it is in. */
+static void count_contributed(struct window_agg *w, uint32_t first, uint32_t count)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = first; i < first + count; i++) {
+        rows += w->slices.items[i]->fresh_rows;
+        w->slices.items[i]->fresh_rows = 0;
+    }
+    op_count(&w->op.counters.contributed_rows, rows);
+    op_count(&w->op.counters.pending_rows, 0 - rows);
+}
+
 struct err *window_agg__begin_firing(struct window_agg *w)
 {
     const struct window_spec *spec = &w->params->window;
@@ -51,6 +63,7 @@ struct err *window_agg__begin_firing(struct window_agg *w)
     w->firing_start_ms = spec->kind == WINDOW_ATTACHED ? w->slices.items[first]->start_ms
                                                        : window_start_of(spec, end);
     w->firing_cursor = 0;
+    count_contributed(w, first, count);
     return spec->kind == WINDOW_CUMULATE ? cumulate(w, first, count) : add_up(w, first, count);
 }
 

@@ -154,18 +154,37 @@ static struct err *add_slices(struct window_agg *w, uint32_t last)
     return add_rows(w, w->dirty[0]->store, w->kept, n);
 }
 
+static uint64_t partial_rows(const struct window_agg *w, uint32_t row)
+{
+    const struct str *accs = w->in->columns[w->acc_column]->data;
+    int64_t rows;
+    memcpy(&rows, str_bytes(&accs[row]), sizeof rows); /* see agg_set_save */
+    return (uint64_t)(rows < 0 ? -rows : rows);
+}
+
+static void count_fresh(struct window_agg *w, uint32_t last)
+{
+    uint64_t all = 0;
+    for (uint32_t i = 0; !w->op.ctx->combined && i < w->dirty_count; i++) {
+        w->dirty[i]->fresh_rows += w->dirty[i]->pending_rows;
+        all += w->dirty[i]->pending_rows;
+    }
+    for (uint32_t row = w->first_row; w->op.ctx->combined && row < last; row++) {
+        if (!w->row_slices[row]) continue;
+        uint64_t rows = partial_rows(w, row);
+        w->row_slices[row]->fresh_rows += rows;
+        all += rows;
+    }
+    op_count(&w->op.counters.pending_rows, all);
+}
+
 static void count_late(struct window_agg *w, uint32_t last)
 {
     uint64_t late = w->late_rows;
     if (late && w->op.ctx->combined) {
         late = 0;
-        const struct str *accs = w->in->columns[w->acc_column]->data;
-        for (uint32_t row = w->first_row; row < last; row++) {
-            if (w->row_slices[row]) continue;
-            int64_t rows;
-            memcpy(&rows, str_bytes(&accs[row]), sizeof rows); /* see agg_set_save */
-            late += (uint64_t)(rows < 0 ? -rows : rows);
-        }
+        for (uint32_t row = w->first_row; row < last; row++)
+            if (!w->row_slices[row]) late += partial_rows(w, row);
     }
     if (late) op_count(&w->op.counters.late_rows, late);
 }
@@ -173,6 +192,7 @@ static void count_late(struct window_agg *w, uint32_t last)
 static struct err *add_assigned(struct window_agg *w, uint32_t last)
 {
     count_late(w, last);
+    count_fresh(w, last);
     struct err *e = NULL;
     if (w->dirty_count == 1 && w->late_rows == 0)
         e = add_one_slice(w, w->dirty[0], last);

@@ -19,6 +19,12 @@ struct window_table {
     struct batch *out;
 };
 
+/* Rows that lie in several windows become several rows. */
+static bool window_table_passes_rows(const void *params)
+{
+    return ((const struct window_table_params *)params)->window.kind == WINDOW_TUMBLE;
+}
+
 static struct err *window_table_open(const void *params, struct op_ctx *ctx, struct op **op)
 {
     struct window_table *w = op_new(ctx, &window_table_op, sizeof *w);
@@ -59,6 +65,7 @@ static void next_window(struct window_table *w, int64_t slice_end_of_row)
         done = w->window_end_ms > window_last_end(s, slice_end_of_row);
     }
     if (!done) return;
+    op_count(&w->op.counters.contributed_rows, 1);
     w->begun = false;
     w->row++;
 }
@@ -181,6 +188,7 @@ const struct op_def window_table_op = {
     .name = "WindowTableFunction",
     .state_version = 1,
     .params_size_bytes = sizeof(struct window_table_params),
+    .passes_rows = window_table_passes_rows,
     .open = window_table_open,
     .on_batch = window_table_on_batch,
     .resume = window_table_resume,
