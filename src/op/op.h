@@ -119,6 +119,7 @@ struct op_def {
     /* Each row that comes in goes out once or is counted as filtered. NULL: never; rows end here and
      * what comes out are results. */
     bool (*passes_rows)(const void *params);
+    const char *(*table)(const void *params); /* sources and sinks of tables: its full name */
 
     MUST_USE struct err *(*open)(const void *params, struct op_ctx *ctx, struct op **op);
     /* Rows and watermarks (marks) of one input. The task has stamped proctime_ms. With several

@@ -329,10 +329,16 @@ static struct err *sink_decode(struct arena *a, struct json_reader *r,
     return codec_leave(r);
 }
 
+static const char *sink_table(const void *params)
+{
+    return ((const struct sink_params *)params)->table_name;
+}
+
 const struct op_def sink_op = {
     .name = "Sink",
     .state_version = 1,
     .params_size_bytes = sizeof(struct sink_params),
+    .table = sink_table,
     .open = sink_op_open,
     .on_batch = sink_on_batch,
     .resume = sink_resume,

@@ -562,10 +562,16 @@ static struct err *source_decode(struct arena *a, struct json_reader *r,
     return codec_leave(r);
 }
 
+static const char *source_table(const void *params)
+{
+    return ((const struct source_params *)params)->table_name;
+}
+
 const struct op_def source_op = {
     .name = "TableSourceScan",
     .state_version = 1,
     .params_size_bytes = sizeof(struct source_params),
+    .table = source_table,
     .open = source_op_open,
     .on_timer = source_on_timer,
     .poll = source_poll,

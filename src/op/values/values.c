@@ -37,6 +37,7 @@ static struct err *values_poll(
             column_set_value(b->columns[i], b->rows, &row[i], b->arena);
         b->rows++;
     }
+    op_count(&op->counters.rows_in, b->rows);
     *status = v->next < v->params->row_count ? OP_POLL_MORE : OP_POLL_END;
     return op_emit(op, b, out);
 }
