@@ -29,9 +29,9 @@ struct op_counters {
     _Atomic uint64_t bad_records;   /* sources: records skipped by policy */
     _Atomic uint64_t future_rows; /* too far ahead of processing time: held out of the watermark */
     _Atomic uint64_t
-        duplicate_keys;           /* sources: a record said a member twice; the last one counted */
-    /* Where rows end (passes_rows is NULL or false): those that are part of a result or written, and
-     * those in state that are not yet. With late and filtered ones that is every row, once. */
+        duplicate_keys; /* sources: a record said a member twice; the last one counted */
+    /* Where rows end (passes_rows is NULL or false): those that are part of a result or written,
+     * and those in state that are not yet. With late and filtered ones that is every row, once. */
     _Atomic uint64_t contributed_rows;
     _Atomic uint64_t pending_rows;
     _Atomic int64_t watermark_ms; /* currentOutputWatermark */
@@ -116,8 +116,8 @@ struct op_def {
     uint32_t state_version;   /* bump when the snapshot layout changes */
     size_t params_size_bytes; /* plan fills this struct; read-only from then on */
 
-    /* Each row that comes in goes out once or is counted as filtered. NULL: never; rows end here and
-     * what comes out are results. */
+    /* Each row that comes in goes out once or is counted as filtered. NULL: never; rows end here
+     * and what comes out are results. */
     bool (*passes_rows)(const void *params);
     const char *(*table)(const void *params); /* sources and sinks of tables: its full name */
 

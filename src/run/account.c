@@ -36,8 +36,7 @@ static bool takes_side(const struct phys_node *n)
 static bool is_countable(const struct phys_graph *g, const struct phys_node *end)
 {
     for (uint32_t k = 0; k < end->input_count; k++)
-        if (end->inputs[k].combine &&
-            g->nodes[end->inputs[k].node].kinds != ROW_KINDS_INSERT_ONLY)
+        if (end->inputs[k].combine && g->nodes[end->inputs[k].node].kinds != ROW_KINDS_INSERT_ONLY)
             return false;
     return !takes_side(end);
 }
@@ -226,14 +225,21 @@ struct stored_counters {
     uint64_t rows_in, rows_out, late, filtered, bad, contributed;
 };
 
+/* One task's operators. */
+struct cut {
+    uint32_t count;
+    uint32_t *nodes; /* of the graph */
+    struct account_node *figures;
+};
+
 struct account {
     const struct phys_graph *graph;
     struct arena *arena;
     struct account_node *base; /* per graph node: before this process */
-    struct account_node **cuts; /* per task and graph node: at its last barrier; NULL: none yet */
+    struct cut *cuts;          /* per task: at its last barrier */
     uint32_t task_count;
     uint64_t committed_id;
-    struct account_node *committed;
+    struct account_node *committed; /* the sum of the cuts then */
 };
 
 static struct err *add_stored(struct account_node *n, const struct snapshot_record *r)
@@ -275,7 +281,7 @@ struct err *account_new(const struct phys_graph *g, uint32_t task_count,
     *acc = (struct account){.graph = g, .arena = a, .task_count = task_count};
     acc->base = ARENA_ARRAY(a, struct account_node, g->node_count);
     acc->committed = ARENA_ARRAY(a, struct account_node, g->node_count);
-    acc->cuts = ARENA_ARRAY(a, struct account_node *, task_count);
+    acc->cuts = ARENA_ARRAY(a, struct cut, task_count);
     struct err *e = restore ? restore_base(acc, restore) : NULL;
     if (e) {
         account_free(acc);
@@ -283,4 +289,123 @@ struct err *account_new(const struct phys_graph *g, uint32_t task_count,
     }
     *out = acc;
     return NULL;
+}
+
+void account_free(struct account *acc)
+{
+    if (!acc) return;
+    for (uint32_t i = 0; i < acc->task_count; i++) {
+        mem_free(acc->cuts[i].nodes);
+        mem_free(acc->cuts[i].figures);
+    }
+    arena_free(acc->arena);
+}
+
+static uint64_t load(const _Atomic uint64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/* Subtask 0 speaks for what was before this process too. */
+static struct account_node figures_of(const struct account *acc, const struct task_node *n)
+{
+    const struct op_counters *c = &n->op->counters;
+    struct account_node f = {0};
+    if (n->ctx.subtask == 0) f = acc->base[n->phys_node];
+    f.rows_in += load(&c->rows_in);
+    f.rows_out += load(&c->rows_out);
+    f.late += load(&c->late_rows);
+    f.filtered += load(&c->filtered_rows);
+    f.bad += load(&c->bad_records);
+    f.contributed += load(&c->contributed_rows);
+    f.pending = load(&c->pending_rows);
+    return f;
+}
+
+static void put_counters(
+    const struct task_node *n, const struct account_node *f, struct snapshot_writer *w)
+{
+    char uid[24];
+    uint32_t subtask = n->ctx.subtask;
+    struct stored_counters c = {
+        f->rows_in, f->rows_out, f->late, f->filtered, f->bad, f->contributed};
+    snprintf(uid, sizeof uid, "node-%" PRIu32, n->phys_node);
+    snapshot_begin_op(w, uid, 1);
+    snapshot_put_union(w, "counters", (struct slice){(const char *)&subtask, sizeof subtask},
+        (struct slice){(const char *)&c, sizeof c});
+}
+
+void account_cut(struct account *acc, const struct task *t, struct snapshot_writer *w)
+{
+    struct cut *cut = &acc->cuts[t->index];
+    if (!cut->nodes) {
+        cut->nodes = mem_alloc(t->node_count * sizeof *cut->nodes);
+        cut->figures = mem_alloc(t->node_count * sizeof *cut->figures);
+    }
+    cut->count = 0;
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        const struct task_node *n = &t->nodes[i];
+        if (n->is_combine) continue;
+        struct account_node *f = &cut->figures[cut->count];
+        cut->nodes[cut->count++] = n->phys_node;
+        *f = figures_of(acc, n);
+        if (w) put_counters(n, f, w);
+    }
+}
+
+static void add_figures(struct account_node *to, const struct account_node *f)
+{
+    to->rows_in += f->rows_in;
+    to->rows_out += f->rows_out;
+    to->late += f->late;
+    to->filtered += f->filtered;
+    to->bad += f->bad;
+    to->contributed += f->contributed;
+    to->pending += f->pending;
+}
+
+/* Of all tasks, at their last barrier. */
+static void sum_cuts(const struct account *acc, struct account_node *nodes)
+{
+    memset(nodes, 0, acc->graph->node_count * sizeof *nodes);
+    for (uint32_t i = 0; i < acc->task_count; i++) {
+        const struct cut *cut = &acc->cuts[i];
+        for (uint32_t k = 0; k < cut->count; k++)
+            add_figures(&nodes[cut->nodes[k]], &cut->figures[k]);
+    }
+}
+
+void account_write(const struct account *acc, struct buf *out)
+{
+    struct arena *a = arena_new(1 << 12);
+    struct account_node *nodes = ARENA_ARRAY(a, struct account_node, acc->graph->node_count);
+    struct job_account *accounts;
+    uint32_t count;
+    sum_cuts(acc, nodes);
+    account_compute(acc->graph, nodes, a, &accounts, &count);
+    account_encode(accounts, count, out);
+    arena_free(a);
+}
+
+void account_commit(struct account *acc, uint64_t id)
+{
+    sum_cuts(acc, acc->committed);
+    acc->committed_id = id;
+#ifdef WEIR_DEBUG
+    struct arena *a = arena_new(1 << 12);
+    struct job_account *accounts;
+    uint32_t count;
+    account_compute(acc->graph, acc->committed, a, &accounts, &count);
+    for (uint32_t i = 0; i < count; i++) ASSERT(account_adds_up(&accounts[i]));
+    arena_free(a);
+#endif
+}
+
+void account_read(const struct account *acc, struct arena *a, struct job_account **accounts,
+    uint32_t *count, uint64_t *id)
+{
+    *id = acc->committed_id;
+    *accounts = NULL;
+    *count = 0;
+    if (acc->committed_id) account_compute(acc->graph, acc->committed, a, accounts, count);
 }

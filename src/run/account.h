@@ -48,5 +48,10 @@ void account_free(struct account *acc); /* NULL is allowed */
 /* A task's barrier has passed: keeps the figures of its operators as they are now, and writes them.
  * On the task's thread; w may be NULL. */
 void account_cut(struct account *acc, const struct task *t, struct snapshot_writer *w);
-/* When all tasks have been cut for a checkpoint and none for another: their sum. */
-void account_sum(const struct account *acc, struct account_node *nodes);
+/* The next three when all tasks have been cut, and under one lock. Accounts of what was cut last:
+ */
+void account_write(const struct account *acc, struct buf *out); /* as JSON */
+/* They are from now on those that account_read gives. In builds with checks they must add up. */
+void account_commit(struct account *acc, uint64_t id);
+void account_read(const struct account *acc, struct arena *a, struct job_account **accounts,
+    uint32_t *count, uint64_t *id);

@@ -6,11 +6,13 @@
 #include "base/check.h"
 #include "base/env.h"
 #include "base/mem.h"
+#include "run/account.h"
 #include "run/job_private.h"
 #include "state/checkpoint_store.h"
 
 enum {
     GRAPH_BYTES_MAX = 64 << 20, /* what a manifest holds */
+    ACCOUNT_BYTES_MAX = 16 << 20,
     RETAINED_MAX = 1024,
     /* Failures in a row after which sources rest while the disk is full, or the job fails for any
      * other reason: more than a hiccup. */
@@ -221,6 +223,7 @@ static void complete(struct coordinator *c, uint64_t size_bytes, uint64_t full_s
     info(c)->full_size_bytes = full_size_bytes;
     c->pause_ns = now_ns(c) + (uint64_t)j->params.checkpoint_min_pause_ms * 1000000;
     c->stage = c->kind == CHECKPOINT_RUNNING ? STAGE_IDLE : STAGE_CLOSED;
+    account_commit(j->account, c->id);
     env_fault("coordinator.completed");
     atomic_store_explicit(&j->control.sources_paused, false, memory_order_relaxed);
     atomic_store_explicit(&j->control.checkpoint_oldest, oldest_id(c), memory_order_relaxed);
@@ -281,7 +284,9 @@ static void abort_checkpoint(struct coordinator *c)
 static struct err *write_checkpoint(struct coordinator *c, uint64_t *size_bytes)
 {
     struct job *j = c->job;
-    const struct checkpoint_meta meta = {.id = c->id,
+    struct buf account;
+    buf_init(&account, ACCOUNT_BYTES_MAX);
+    struct checkpoint_meta meta = {.id = c->id,
         .kind = c->kind,
         .job_name = j->params.graph->job_name,
         .begun_ms = info(c)->begun_ms,
@@ -291,11 +296,14 @@ static struct err *write_checkpoint(struct coordinator *c, uint64_t *size_bytes)
         .version = j->params.version ? j->params.version : ""};
     size_t count;
     struct checkpoint_part *parts = list_parts(c, &count);
+    account_write(j->account, &account);
+    meta.account = buf_slice(&account);
     mutex_unlock(&j->mutex);
     env_fault("coordinator.parts-taken");
     struct err *e = checkpoint_store_publish(j->params.store, &meta, parts, count, 0, size_bytes);
     mutex_lock(&j->mutex);
     mem_free(parts);
+    buf_free(&account);
     return e;
 }
 

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/env.h"
 #include "base/mem.h"
+#include "run/account.h"
 #include "run/channel.h"
 #include "run/coordinator.h"
 #include "run/job_private.h"
@@ -44,6 +45,7 @@ struct err *job_start(const struct job_params *params, struct job **out)
     mutex_init(&j->mutex);
     condition_init(&j->changed);
     struct err *e = job__build(j);
+    if (!e) e = account_new(params->graph, j->task_count, params->restore, &j->account);
     if (!e && !params->no_checkpoints) {
         j->coordinator = coordinator_new(j);
         e = coordinator_start(j->coordinator);
@@ -66,6 +68,7 @@ void job_free(struct job *j)
     for (uint32_t i = 0; i < j->worker_count; i++)
         if (j->workers[i].started) thread_join(&j->workers[i].thread);
     coordinator_free(j->coordinator);
+    account_free(j->account);
     for (uint32_t i = 0; i < j->task_count; i++) task_close(&j->tasks[i]);
     for (uint32_t i = 0; i < j->channel_count; i++) channel_free(j->channels[i]);
     for (uint32_t i = 0; i < j->task_count; i++) arena_free(j->tasks[i].arena);
@@ -104,6 +107,7 @@ void job__task_done(struct job *j)
 {
     mutex_lock(&j->mutex);
     j->done_count++;
+    if (!j->coordinator && j->done_count == j->task_count) account_commit(j->account, UINT64_MAX);
     condition_broadcast(&j->changed);
     mutex_unlock(&j->mutex);
 }
@@ -329,4 +333,13 @@ void job_stats(const struct job *j, struct arena *a, struct job_stats *out)
             .is_sink = g->nodes[i].output == NULL,
             .watermark_ms = INT64_MAX};
     for (uint32_t i = 0; i < j->task_count; i++) add_task(out, nodes, &j->tasks[i], a);
+}
+
+void job_account(const struct job *j, struct arena *a, struct job_account **accounts,
+    uint32_t *count, uint64_t *at_checkpoint)
+{
+    struct job *unlocked = (struct job *)(uintptr_t)j; /* as in job_state */
+    mutex_lock(&unlocked->mutex);
+    account_read(j->account, a, accounts, count, at_checkpoint);
+    mutex_unlock(&unlocked->mutex);
 }

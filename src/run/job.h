@@ -156,6 +156,7 @@ struct job_account {
     uint64_t pending; /* in state, not yet part of a result */
 };
 /* Over the job's whole life, across restarts. Of the last completed checkpoint, or, when the job
- * has ended, of its end; those add up. *at_checkpoint: 0 when there is none yet: count is 0. */
+ * has ended, of its end; those add up. *at_checkpoint: 0 when there is none yet: count is 0;
+ * UINT64_MAX at the end of a job without checkpoints. */
 void job_account(const struct job *j, struct arena *a, struct job_account **accounts,
     uint32_t *count, uint64_t *at_checkpoint);

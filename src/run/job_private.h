@@ -6,6 +6,7 @@
 
 enum { JOB_SNAPSHOT_PART_BYTES_MAX = 1 << 30 }; /* in-memory snapshots of one subtask */
 
+struct account;
 struct channel;
 struct coordinator;
 
@@ -34,7 +35,8 @@ struct job {
 
     struct mutex mutex; /* guards what follows */
     struct condition changed;
-    struct err *error; /* the first failure */
+    struct account *account; /* a task's cut is its own until it has told that it is made */
+    struct err *error;       /* the first failure */
     uint32_t done_count;
 };
 

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "base/check.h"
 #include "base/env.h"
+#include "run/account.h"
 #include "run/coordinator.h"
 #include "run/exchange.h"
 #include "run/gate.h"
@@ -34,12 +35,21 @@ static struct err *in_operator(const struct task_node *n, struct err *e)
     return err_wrap(e, "%s", n->def->name);
 }
 
-/* The furthest operator at or behind `n` that is pending; NULL when none is. */
-static struct task_node *last_pending(struct task_node *n)
+/* A sink without room outside: it is resumed when it says, and takes what is under way until then.
+ */
+static bool waits_for_room(const struct task_node *n)
 {
-    for (uint32_t i = n->downstream_count; i-- > 0;)
-        if (n->downstream[i]->op->pending) return n->downstream[i];
-    return n->op->pending ? n : NULL;
+    return n->op->pending && !n->def->poll && n->op->wake_ms > 0;
+}
+
+/* The furthest operator at or behind `n` that is pending; NULL when none is. */
+static struct task_node *last_pending(struct task_node *n, bool but_waiting)
+{
+    for (uint32_t i = n->downstream_count + 1; i-- > 0;) {
+        struct task_node *at = i ? n->downstream[i - 1] : n;
+        if (at->op->pending && !(but_waiting && waits_for_room(at))) return at;
+    }
+    return NULL;
 }
 
 /* An operator that is pending must finish before it may be given anything, and so must all behind
@@ -48,7 +58,7 @@ static struct task_node *last_pending(struct task_node *n)
 static struct err *settle(struct task_node *n)
 {
     struct task_node *last;
-    while ((last = last_pending(n))) {
+    while ((last = last_pending(n, true))) {
         struct err *e = last->def->resume(last->op, &last->emit.base);
         if (e) return in_operator(last, e);
     }
@@ -182,6 +192,7 @@ static struct err *write_part(
         snapshot_begin_op(w, n->ctx.uid, n->def->state_version);
         e = in_operator(n, n->def->snapshot(n->op, w));
     }
+    account_cut(t->job->account, t, w);
     if (!e) e = finish_part(t, w, max_bytes, out, failure);
     snapshot_writer_free(w);
     return e;
@@ -405,6 +416,7 @@ static struct err *end_task(struct task *t, bool *progress)
         return NULL;
     }
     TRY(pass_completion(t, UINT64_MAX, UINT64_MAX));
+    account_cut(t->job->account, t, NULL);
     be_done(t);
     return NULL;
 }
@@ -414,15 +426,17 @@ static struct err *end_task(struct task *t, bool *progress)
 /* Last nodes first, so that room appears downstream before it is used upstream. */
 static struct err *resume_pending(struct task *t, bool *progress)
 {
+    uint64_t mono_ms = env_mono_ns(t->env) / 1000000;
     for (uint32_t i = t->node_count; i-- > 0;) {
         struct task_node *n = &t->nodes[i];
-        if (n->op->pending && !emit_is_full(&n->emit.base)) {
+        bool later = waits_for_room(n) && n->op->wake_ms > mono_ms;
+        if (n->op->pending && !later && !emit_is_full(&n->emit.base)) {
             struct err *e = n->def->resume(n->op, &n->emit.base);
             if (e) return in_operator(n, e);
             *progress = true;
         }
         /* Operators that pass rows on do not copy them: one behind may still be at this batch. */
-        if (n->held && !last_pending(n)) {
+        if (n->held && !last_pending(n, false)) {
             gate_return(n->held_gate, n->held);
             n->held = NULL;
         }
@@ -499,6 +513,7 @@ static uint64_t next_wake_ms(const struct task *t)
     bool held = sources_held(t);
     for (uint32_t i = 0; i < t->node_count; i++) {
         const struct task_node *n = &t->nodes[i];
+        if (waits_for_room(n) && n->op->wake_ms < wake) wake = n->op->wake_ms;
         /* What cannot be polled or fired now waits for room, not for the clock. */
         if (n->ended || n->op->pending || emit_is_full(&n->emit.base)) continue;
         bool polls = n->def->poll && !n->source_ended && !held;

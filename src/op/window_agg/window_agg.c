@@ -217,8 +217,8 @@ static struct err *slice_store(void *context, struct slice prefix, struct agg_st
     return NULL;
 }
 
-/* Whose keys the fresh rows have is not known, so that subtask 0 counts them; a slice that it has no
- * groups of fires all the same, and gives nothing. */
+/* Whose keys the fresh rows have is not known, so that subtask 0 counts them; a slice that it has
+ * no groups of fires all the same, and gives nothing. */
 static struct err *take_fresh_rows(struct window_agg *w, const struct slice_finder *f)
 {
     for (size_t i = 0; w->op.ctx->subtask == 0 && i < f->count; i++) {
