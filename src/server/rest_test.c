@@ -1,0 +1,305 @@
+/* The answers have the fields and types of Flink's: those of rest_shapes.inc, which a running Flink
+ * gave. */
+#include "server/rest.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "server/metrics.h"
+#include "server/view_fixture_test.h"
+#include "test.h"
+
+enum { LINES_MAX = 512, PATH_MAX_BYTES = 256 };
+
+static struct arena *arena;
+static struct fixture f;
+
+/* ---- a document as sorted lines "path type" ---- */
+
+struct lines {
+    char *items[LINES_MAX];
+    size_t count;
+};
+
+static void add_line(struct lines *l, const char *path, const char *type)
+{
+    char *line = str_fmt(arena, "%s %s", path, type);
+    for (size_t i = 0; i < l->count; i++)
+        if (strcmp(l->items[i], line) == 0) return;
+    if (l->count < LINES_MAX) l->items[l->count++] = line;
+}
+
+/* Ids, and states where they are keys of a map, vary. */
+static bool is_variable(const char *path, struct slice key)
+{
+    static const char map[] = "status-duration";
+    size_t n = strlen(path);
+    if (key.n == 32) return true;
+    return n >= sizeof map - 1 && strcmp(path + n - (sizeof map - 1), map) == 0;
+}
+
+/* Depth is limited by the reader. */
+static struct err *walk(struct json_reader *r, const char *path, struct lines *l)
+{
+    TRY(json_next(r));
+    switch (r->token) {
+    case JSON_OBJECT_BEGIN:
+        add_line(l, path, "{}");
+        for (;;) {
+            TRY(json_next(r));
+            if (r->token == JSON_OBJECT_END) return NULL;
+            struct slice key = is_variable(path, r->text) ? SLICE("*") : r->text;
+            TRY(walk(r, str_fmt(arena, "%s.%.*s", path, (int)key.n, key.p), l));
+        }
+    case JSON_ARRAY_BEGIN:
+        add_line(l, path, "[]");
+        for (;;) {
+            struct json_reader ahead = *r;
+            TRY(json_next(&ahead));
+            if (ahead.token == JSON_ARRAY_END) return json_next(r);
+            TRY(walk(r, str_fmt(arena, "%s[]", path), l));
+        }
+    case JSON_STRING:
+        add_line(l, path, slice_eq(r->text, SLICE("NaN")) ? "number" : "text");
+        return NULL;
+    case JSON_NUMBER: add_line(l, path, "number"); return NULL;
+    case JSON_TRUE:
+    case JSON_FALSE: add_line(l, path, "bool"); return NULL;
+    case JSON_NULL: add_line(l, path, "null"); return NULL;
+    case JSON_END:
+    case JSON_KEY:
+    case JSON_OBJECT_END:
+    case JSON_ARRAY_END: break;
+    }
+    return json_fail(r, "a value was expected");
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static const char *shape_of(struct slice json)
+{
+    struct json_reader r;
+    struct lines l = {.count = 0};
+    json_init(&r, json, arena);
+    struct err *e = walk(&r, "", &l);
+    if (e) {
+        err_print(e, stdout);
+        err_free(e);
+        return "not JSON";
+    }
+    qsort(l.items, l.count, sizeof l.items[0], compare);
+    const char *text = "";
+    for (size_t i = 0; i < l.count; i++) text = str_fmt(arena, "%s%s\n", text, l.items[i]);
+    return text;
+}
+
+/* ---- pages ---- */
+
+static const struct page {
+    const char *path;
+    int (*page)(const struct rest_request *r, struct buf *out);
+} pages[] = {
+    {"/overview", rest_overview},
+    {"/config", rest_config},
+    {"/jobs", rest_jobs},
+    {"/jobs/overview", rest_jobs_overview},
+    {"/jobs/:jobid", rest_job},
+    {"/jobs/:jobid/status", rest_job_status},
+    {"/jobs/:jobid/plan", rest_job_plan},
+    {"/jobs/:jobid/config", rest_job_config},
+    {"/jobs/:jobid/exceptions", rest_job_exceptions},
+    {"/jobs/:jobid/accumulators", rest_job_accumulators},
+    {"/jobs/:jobid/execution-result", rest_job_execution_result},
+    {"/jobs/:jobid/metrics?get=", rest_job_metrics},
+    {"/jobs/:jobid/checkpoints", rest_checkpoints},
+    {"/jobs/:jobid/checkpoints/config", rest_checkpoints_config},
+    {"/jobs/:jobid/checkpoints/details/:checkpointid", rest_checkpoint},
+    {"/jobs/:jobid/vertices/:vertexid", rest_vertex},
+    {"/jobs/:jobid/vertices/:vertexid/backpressure", rest_vertex_backpressure},
+    {"/taskmanagers", rest_taskmanagers},
+    {"/jobmanager/config", rest_jobmanager_config},
+};
+enum { PAGE_COUNT = sizeof pages / sizeof pages[0] };
+
+static const struct shape {
+    const char *path;
+    const char *line;
+} shapes[] = {
+#define X(path, line) {path, line},
+#include "server/rest_shapes.inc"
+#undef X
+};
+
+static const char *shape_named(const char *path)
+{
+    const char *text = "";
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        if (strcmp(shapes[i].path, path) == 0)
+            text = str_fmt(arena, "%s%s\n", text, shapes[i].line);
+    return text;
+}
+
+static struct rest_request request(void)
+{
+    fixture_make(&f);
+    return (struct rest_request){.arena = arena,
+        .view = &f.view,
+        .job = &f.job,
+        .vertex = slice_of(f.operators[FIXTURE_SOURCE].id),
+        .checkpoint = SLICE("9"),
+        .get = SLICE("uptime,numRestarts,nosuch")};
+}
+
+static void every_page_has_the_fields_and_types_of_flinks(void)
+{
+    for (size_t i = 0; i < PAGE_COUNT; i++) {
+        struct buf out;
+        buf_init(&out, 1 << 20);
+        struct rest_request r = request();
+        CHECK(pages[i].page(&r, &out) == 200);
+        const char *ours = shape_of(buf_slice(&out)), *flinks = shape_named(pages[i].path);
+        CHECK(strcmp(ours, flinks) == 0);
+        if (strcmp(ours, flinks) != 0)
+            printf("# %s\n# ours:\n%s# Flink's:\n%s", pages[i].path, ours, flinks);
+        buf_free(&out);
+    }
+}
+
+static bool answers(int (*page)(const struct rest_request *, struct buf *),
+    const struct rest_request *r, int status, const char *part)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    bool as_said = page(r, &out) == status && strstr(buf_cstr(&out), part);
+    if (!as_said) printf("# %s\n", buf_cstr(&out));
+    buf_free(&out);
+    return as_said;
+}
+
+static void operators_without_an_exchange_are_one_vertex(void)
+{
+    struct rest_request r = request();
+    CHECK(answers(rest_job, &r, 200, "\"name\":\"Source: clicks[1] -> Calc[2]\""));
+    CHECK(answers(rest_job, &r, 200, "\"name\":\"WindowAggregate[3] -> Sink: counts[4]\""));
+    CHECK(answers(rest_job_plan, &r, 200,
+        "\"inputs\":[{\"id\":\"00000000000000000000000000000001\",\"num\":0,\"exchange\":"
+        "\"pipelined_bounded\",\"ship_strategy\":\"HASH\"}]"));
+    CHECK(answers(rest_job_plan, &r, 200, "where=[(a &gt; 2)]"));
+}
+
+static void what_does_not_exist_is_answered_in_flinks_form(void)
+{
+    struct rest_request r = request();
+    r.vertex = SLICE("00000000000000000000000000000002"); /* not the first of its task */
+    CHECK(answers(rest_vertex, &r, 404,
+        "{\"errors\":[\"JobVertex 00000000000000000000000000000002 not found\"]}"));
+    r.checkpoint = SLICE("8");
+    CHECK(answers(rest_checkpoint, &r, 404,
+        "{\"errors\":[\"Could not find checkpointing statistics for checkpoint 8.\"]}"));
+    r.checkpoint = SLICE("eight");
+    CHECK(answers(rest_checkpoint, &r, 400, "from value \\\"eight\\\""));
+    r.checkpoint = SLICE("latest");
+    CHECK(answers(rest_checkpoint, &r, 200, "\"id\":9"));
+}
+
+static void states_are_called_as_in_flink(void)
+{
+    struct rest_request r = request();
+    f.job.state = VIEW_STOPPING;
+    CHECK(answers(rest_job_status, &r, 200, "RUNNING"));
+    f.job.state = VIEW_CANCELLING;
+    f.job.stopping_ms = FIXTURE_NOW_MS;
+    CHECK(answers(rest_job_status, &r, 200, "CANCELLING"));
+    CHECK(answers(rest_job, &r, 200, "\"CANCELING\":2"));
+    f.job.state = VIEW_FAILED;
+    f.job.ended_ms = FIXTURE_NOW_MS;
+    f.job.error = "disk on fire";
+    CHECK(answers(rest_job_exceptions, &r, 200, "\"stacktrace\":\"disk on fire\""));
+    CHECK(answers(rest_overview, &r, 200, "\"jobs-failed\":1"));
+    CHECK(answers(rest_job_execution_result, &r, 200, "\"application-status\":\"FAILED\""));
+}
+
+/* ---- /metrics ---- */
+
+static bool page_has(const char *line)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    metrics_page(&f.view, &out);
+    bool has = strstr(buf_cstr(&out), line) != NULL;
+    if (!has) printf("# missing: %s\n%s\n", line, buf_cstr(&out));
+    buf_free(&out);
+    return has;
+}
+
+static void metrics_have_flinks_names_and_labels(void)
+{
+    fixture_make(&f);
+    CHECK(
+        page_has("# TYPE flink_taskmanager_job_task_operator_numRecordsIn gauge\n"
+                 "flink_taskmanager_job_task_operator_numRecordsIn{job_id=\""
+                 "0123456789abcdef0123456789abcdef\",job_name=\"counts\",task_id=\""
+                 "00000000000000000000000000000001\",task_name=\"Source: clicks[1] -> Calc[2]\","
+                 "operator_id=\"00000000000000000000000000000001\",operator_name=\"Source: "
+                 "clicks[1]\",subtask_index=\"0\",tm_id=\"weir\",host=\"127.0.0.1:8081\"} 1000\n"));
+    CHECK(
+        page_has("flink_jobmanager_job_lastCheckpointDuration{job_id=\""
+                 "0123456789abcdef0123456789abcdef\",job_name=\"counts\",host=\"127.0.0.1:8081\"} "
+                 "100\n"));
+    CHECK(page_has("\nweir_build_info{version=\"1\"} 1\n"));
+    CHECK(page_has("source=\"clicks\",state=\"pending\"} 1\n"));
+    CHECK(page_has("\nprocess_open_fds 0\n"));
+}
+
+static void labels_are_escaped(void)
+{
+    fixture_make(&f);
+    f.job.name = "a \"b\\\n";
+    CHECK(page_has("job_name=\"a \\\"b\\\\\\n\""));
+}
+
+static void a_watermark_that_is_not_there_gives_no_line(void)
+{
+    fixture_make(&f);
+    for (uint32_t i = 0; i < FIXTURE_OPERATORS; i++)
+        f.operators[i].now.watermark_ms = WATERMARK_NONE;
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    metrics_page(&f.view, &out);
+    CHECK(!strstr(buf_cstr(&out), "currentOutputWatermark{"));
+    CHECK(!strstr(buf_cstr(&out), "nan"));
+    buf_free(&out);
+}
+
+static void no_metric_is_said_twice(void)
+{
+    fixture_make(&f);
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    metrics_page(&f.view, &out);
+    const char *text = buf_cstr(&out);
+    for (const char *p = text; (p = strstr(p, "# TYPE ")); p++) {
+        const char *line = slice_to_cstr(arena, (struct slice){p, strcspn(p, "\n")});
+        CHECK(!strstr(p + 1, line));
+    }
+    buf_free(&out);
+}
+
+int main(void)
+{
+    arena = arena_new(1 << 16);
+    TEST_RUN(every_page_has_the_fields_and_types_of_flinks);
+    TEST_RUN(operators_without_an_exchange_are_one_vertex);
+    TEST_RUN(what_does_not_exist_is_answered_in_flinks_form);
+    TEST_RUN(states_are_called_as_in_flink);
+    TEST_RUN(metrics_have_flinks_names_and_labels);
+    TEST_RUN(labels_are_escaped);
+    TEST_RUN(a_watermark_that_is_not_there_gives_no_line);
+    TEST_RUN(no_metric_is_said_twice);
+    arena_free(arena);
+    return TEST_END();
+}

@@ -1,0 +1,300 @@
+#include "server/watch.h"
+
+#include <inttypes.h>
+
+#include "base/arena.h"
+#include "base/env.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "connector/connector.h"
+#include "op/sink/sink.h"
+#include "op/source/source.h"
+#include "op/watermark/watermark.h"
+#include "op/window_agg/window_agg.h"
+#include "vec/batch.h"
+
+enum { DESCRIPTION_BYTES_MAX = 8192 };
+
+/* What has been seen of one operator. */
+struct seen {
+    struct view_mark marks[2]; /* older, newer */
+    uint64_t rows_in, rows_out;
+    int64_t watermark_ms;
+    int64_t rows_in_ms, rows_out_ms, watermark_since_ms;
+    uint64_t rows_before; /* of the look before this one */
+    uint64_t published_rows;
+};
+
+struct watch {
+    struct env *env;
+    struct arena *arena; /* as long as the watch */
+    struct arena *last;  /* figures of the last look; all there is once the job has ended */
+    struct server_job job;
+    struct view_job view; /* without figures */
+    struct view_operator *operators;
+    struct seen *seen;
+    uint64_t completed; /* checkpoints, at the last look */
+};
+
+/* ---- from the graph ---- */
+
+/* The table without catalog and database. */
+static const char *short_name(const char *name)
+{
+    for (int parts = 1; parts < 3; parts++) {
+        const char *dot = strchr(name, '.');
+        if (dot) name = dot + 1;
+    }
+    return name;
+}
+
+/* Two hashes of a text as 32 hex digits. */
+static void hex_id(const char *text, char id[33])
+{
+    size_t n = strlen(text);
+    snprintf(id, 33, "%016" PRIx64 "%016" PRIx64, hash_bytes(text, n, 1), hash_bytes(text, n, 2));
+}
+
+void server_job_id(const char *name, char id[33])
+{
+    hex_id(name, id);
+}
+
+static const char *describe(struct arena *a, const struct phys_graph *g, const struct phys_node *n)
+{
+    const struct schema *inputs[PHYS_INPUTS_MAX];
+    for (uint32_t i = 0; i < n->input_count; i++) inputs[i] = g->nodes[n->inputs[i].node].output;
+    struct buf text;
+    buf_init(&text, DESCRIPTION_BYTES_MAX);
+    buf_printf(&text, "%s(", n->op->name);
+    if (n->op->explain) n->op->explain(n->params, inputs, n->output, &text);
+    buf_add_char(&text, ')');
+    const char *copy = slice_to_cstr(a, buf_slice(&text));
+    buf_free(&text);
+    return copy;
+}
+
+static void take_source(struct arena *a, struct view_operator *o, const struct source_params *p)
+{
+    o->table = str_fmt(a, "%s", short_name(p->table_name));
+    o->connector = str_fmt(a, "%s", p->connector);
+    o->gives_event_time = p->watermark != NULL;
+    o->idle_timeout_ms = p->watermark ? p->watermark->idle_timeout_ms : 0;
+}
+
+static void take_sink(struct arena *a, struct view_operator *o, const struct sink_params *p)
+{
+    const struct connector_def *def = connector_find(slice_of(p->connector));
+    o->table = str_fmt(a, "%s", short_name(p->table_name));
+    o->connector = str_fmt(a, "%s", p->connector);
+    o->publishes = def && def->sink_checkpoint_complete;
+}
+
+static const char *ship_strategy(enum phys_exchange e)
+{
+    switch (e) {
+    case PHYS_FORWARD: return "FORWARD";
+    case PHYS_HASH: return "HASH";
+    case PHYS_SINGLETON: return "GLOBAL";
+    case PHYS_REBALANCE: return "REBALANCE";
+    }
+    return "";
+}
+
+static void take_node(struct watch *w, uint32_t index)
+{
+    struct arena *a = w->arena;
+    const struct phys_graph *g = w->job.graph;
+    const struct phys_node *n = &g->nodes[index];
+    struct view_operator *o = &w->operators[index];
+    hex_id(n->uid, o->id);
+    o->kind = n->op->name; /* static */
+    o->is_source = n->input_count == 0;
+    o->is_sink = n->output == NULL;
+    o->description = describe(a, g, n);
+    if (n->op == &source_op) take_source(a, o, n->params);
+    if (n->op == &sink_op) take_sink(a, o, n->params);
+    if (n->op == &watermark_op) {
+        o->gives_event_time = true;
+        o->idle_timeout_ms = ((const struct watermark_params *)n->params)->idle_timeout_ms;
+    }
+    if (n->op == &window_agg_op) {
+        o->window = ((const struct window_agg_params *)n->params)->window;
+        o->has_window = o->window.kind != WINDOW_ATTACHED;
+    }
+    o->name = o->table ? str_fmt(a, "%s: %s[%" PRIu32 "]", o->is_source ? "Source" : "Sink",
+                             o->table, index + 1)
+                       : str_fmt(a, "%s[%" PRIu32 "]", o->kind, index + 1);
+    struct view_input *inputs =
+        ARENA_ARRAY(a, struct view_input, n->input_count ? n->input_count : 1);
+    for (uint32_t i = 0; i < n->input_count; i++)
+        inputs[i] = (struct view_input){n->inputs[i].node, ship_strategy(n->inputs[i].exchange)};
+    o->inputs = inputs;
+    o->input_count = n->input_count;
+}
+
+struct watch *watch_new(struct env *env, const struct server_job *job)
+{
+    struct arena *a = arena_new(1 << 13);
+    struct watch *w = ARENA_NEW(a, struct watch);
+    w->env = env;
+    w->arena = a;
+    w->last = arena_new(1 << 12);
+    w->job = *job;
+    uint32_t count = job->graph->node_count;
+    w->operators = ARENA_ARRAY(a, struct view_operator, count);
+    w->seen = ARENA_ARRAY(a, struct seen, count);
+    for (uint32_t i = 0; i < count; i++) {
+        take_node(w, i);
+        w->seen[i].watermark_ms = WATERMARK_NONE;
+        w->seen[i].marks[0].at_ms = w->seen[i].marks[1].at_ms = env_now_ms(env);
+    }
+    w->view = (struct view_job){.name = str_fmt(a, "%s", job->name),
+        .started_ms = job->started_ms,
+        .ended_ms = -1,
+        .parallelism = job->parallelism,
+        .key_groups = job->key_groups,
+        .checkpoint_interval_ms = job->checkpoint_interval_ms,
+        .checkpoint_directory =
+            job->checkpoint_directory ? str_fmt(a, "%s", job->checkpoint_directory) : NULL,
+        .zone = job->zone,
+        .operators = w->operators,
+        .operator_count = count};
+    memcpy(w->view.id, job->id, sizeof w->view.id);
+    watch_look(w);
+    w->job.graph = NULL; /* its memory is the owner's to free */
+    return w;
+}
+
+void watch_free(struct watch *w)
+{
+    arena_free(w->last);
+    arena_free(w->arena);
+}
+
+const char *watch_id(const struct watch *w)
+{
+    return w->view.id;
+}
+
+/* ---- figures ---- */
+
+static struct view_mark mark_of(const struct job_node_stats *s, int64_t now_ms)
+{
+    return (struct view_mark){.at_ms = now_ms,
+        .rows_in = s->rows_in,
+        .rows_out = s->rows_out,
+        .late_rows = s->late_rows,
+        .filtered_rows = s->filtered_rows,
+        .bad_records = s->bad_records};
+}
+
+/* The wall clock of a source's last row is known exactly. */
+static int64_t last_row_ms(const struct job_node_stats *s)
+{
+    int64_t last = 0;
+    for (uint32_t i = 0; i < s->split_shown_count; i++)
+        if (s->splits[i].last_row_ms > last) last = s->splits[i].last_row_ms;
+    return last;
+}
+
+static void look_at(
+    struct seen *seen, const struct job_node_stats *s, bool published, int64_t now_ms)
+{
+    if (s->rows_in > seen->rows_in) seen->rows_in_ms = now_ms;
+    if (s->rows_out > seen->rows_out) seen->rows_out_ms = last_row_ms(s) ? last_row_ms(s) : now_ms;
+    if (s->watermark_ms != seen->watermark_ms) seen->watermark_since_ms = now_ms;
+    seen->rows_in = s->rows_in;
+    seen->rows_out = s->rows_out;
+    seen->watermark_ms = s->watermark_ms;
+    /* What was written by the look before is in the checkpoint for certain. */
+    if (published) seen->published_rows = seen->rows_before;
+    seen->rows_before = s->rows_in;
+    if (now_ms - seen->marks[1].at_ms < WATCH_MARK_MS) return;
+    seen->marks[0] = seen->marks[1];
+    seen->marks[1] = mark_of(s, now_ms);
+}
+
+static double rate(uint64_t now, uint64_t before, int64_t ms)
+{
+    return ms > 0 && now > before ? (double)(now - before) * 1000 / (double)ms : 0;
+}
+
+static void show(struct view_operator *o, const struct seen *seen, const struct job_node_stats *s,
+    int64_t now_ms)
+{
+    o->now = *s;
+    o->before = seen->marks[0];
+    int64_t ms = now_ms - seen->marks[0].at_ms;
+    o->in_per_second = rate(s->rows_in, seen->marks[0].rows_in, ms);
+    o->out_per_second = rate(s->rows_out, seen->marks[0].rows_out, ms);
+    o->rows_in_ms = seen->rows_in_ms;
+    o->rows_out_ms = seen->rows_out_ms;
+    o->watermark_since_ms = seen->watermark_ms == WATERMARK_NONE ? 0 : seen->watermark_since_ms;
+    o->unpublished_rows = s->rows_in > seen->published_rows ? s->rows_in - seen->published_rows : 0;
+}
+
+/* Figures of the running job into the operators and the view; texts and arrays in `a`. */
+static void take(struct watch *w, struct arena *a, struct view_job *v)
+{
+    struct job_stats stats;
+    job_stats(w->job.job, a, &stats);
+    job_checkpoint_stats(w->job.job, &v->checkpoints);
+    struct job_account *accounts = NULL;
+    job_account(w->job.job, a, &accounts, &v->account_count, &v->account_checkpoint);
+    v->accounts = accounts;
+    v->task_count = stats.task_count;
+    v->tasks_done = stats.tasks_done;
+    v->tasks_waiting_output = stats.tasks_waiting_output;
+    v->memory_bytes = stats.memory_bytes;
+    int64_t now_ms = env_now_ms(w->env);
+    bool published = v->checkpoints.completed != w->completed;
+    w->completed = v->checkpoints.completed;
+    for (uint32_t i = 0; i < stats.node_count; i++) {
+        look_at(&w->seen[i], &stats.nodes[i], published, now_ms);
+        show(&w->operators[i], &w->seen[i], &stats.nodes[i], now_ms);
+    }
+}
+
+void watch_look(struct watch *w)
+{
+    if (!w->job.job) return;
+    arena_reset(w->last);
+    take(w, w->last, &w->view);
+}
+
+bool watch_stop(struct watch *w, enum view_state state)
+{
+    if (w->view.state != VIEW_RUNNING) return false;
+    w->view.state = state;
+    w->view.stopping_ms = env_now_ms(w->env);
+    return true;
+}
+
+static enum view_state end_state(const struct watch *w, enum job_state state)
+{
+    switch (state) {
+    case JOB_FAILED: return VIEW_FAILED;
+    case JOB_STOPPED: return w->view.state == VIEW_STOPPING ? VIEW_FINISHED : VIEW_CANCELED;
+    case JOB_RUNNING: return VIEW_CANCELED; /* abandoned */
+    case JOB_FINISHED: break;
+    }
+    return VIEW_FINISHED;
+}
+
+void watch_end(struct watch *w, enum job_state state, const char *error)
+{
+    if (!w->job.job) return;
+    watch_look(w);
+    w->view.state = end_state(w, state);
+    w->view.ended_ms = env_now_ms(w->env);
+    w->view.error = error ? str_fmt(w->arena, "%s", error) : NULL;
+    w->job.job = NULL;
+}
+
+void watch_view(struct watch *w, struct view_job *out)
+{
+    watch_look(w);
+    *out = w->view;
+    out->now_ms = env_now_ms(w->env);
+}
