@@ -215,8 +215,10 @@ static void ask_for_buckets(const struct table *t, const uint64_t *hashes, uint3
 }
 
 #ifdef __x86_64__
-/* The same as the loop below with half the instructions: one comparison for the eight tags. */
-__attribute__((target("avx2,bmi,bmi2"))) static void find_candidates_avx2(const struct table *t,
+/* The same as the loop below with half the instructions: one comparison for the eight tags.
+ * `changed` is a constant NULL where nothing is to be marked: a loop of its own. */
+#define TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2")))
+static inline __attribute__((always_inline)) TARGET_AVX2 void find_with_avx2(const struct table *t,
     const uint64_t *hashes, uint32_t count, uint64_t *changed, void **entries)
 {
     for (uint32_t i = 0; i < count; i++) {
@@ -226,11 +228,21 @@ __attribute__((target("avx2,bmi,bmi2"))) static void find_candidates_avx2(const 
         __m256i same = _mm256_cmpeq_epi32(tags, _mm256_set1_epi32((int)tag));
         uint32_t found = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(same));
         entries[i] = NULL;
-        if (!__builtin_expect(found, 1)) continue;
-        uint32_t number = b->numbers[__builtin_ctz(found)];
-        if (changed) table_store_mark(changed, number);
-        entries[i] = table_store_at(&t->store, number);
+        if (__builtin_expect(found, 1)) {
+            uint32_t number = b->numbers[__builtin_ctz(found)];
+            if (changed) table_store_mark(changed, number);
+            entries[i] = table_store_at(&t->store, number);
+        }
     }
+}
+
+TARGET_AVX2 static void find_candidates_avx2(const struct table *t, const uint64_t *hashes,
+    uint32_t count, uint64_t *changed, void **entries)
+{
+    if (changed)
+        find_with_avx2(t, hashes, count, changed, entries);
+    else
+        find_with_avx2(t, hashes, count, NULL, entries);
 }
 #endif
 

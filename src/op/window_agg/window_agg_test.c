@@ -210,7 +210,7 @@ static void batch_size_marks_parallelism_and_restarts_change_nothing(void)
         struct plan p;
         make_plan(&p, shapes[s].kind, shapes[s].size_ms, shapes[s].slide_ms, retract);
         const char *expected = NULL;
-        uint64_t late = 0;
+        uint64_t late = 0, parts_of_changes = 0;
         for (uint32_t i = 0; i < 12; i++) {
             struct op_harness *h = open(&p, batch_sizes[i % 3], 1 + i % 2, i % 4 == 1);
             harness_feed(h, 0, random_stream(a, 1, i % 2, retract));
@@ -225,8 +225,10 @@ static void batch_size_marks_parallelism_and_restarts_change_nothing(void)
             }
             check_text(sorted, expected, "sorted");
             CHECK(harness_late_rows(h) == late);
+            parts_of_changes += harness_parts_of_changes(h);
             harness_free(h);
         }
+        CHECK(parts_of_changes > 100);
         CHECK((late > 0 || shapes[s].kind != WINDOW_TUMBLE) && strstr(expected, "k3"));
     }
     arena_free(a);
