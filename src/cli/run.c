@@ -83,8 +83,8 @@ static struct err *run_statements(struct run *r)
 
 static int exit_code(const struct run *r)
 {
-    if (r->signal) return 128 + r->signal;
-    return r->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    if (r->failed) return EXIT_FAILURE;
+    return r->signal ? 128 + r->signal : EXIT_SUCCESS;
 }
 
 static int run_script(struct run *r)

@@ -1,6 +1,7 @@
 #include "cli/run_jobs.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -12,6 +13,7 @@
 #include "cli/run_watch.h"
 #include "connector/harness.h"
 #include "op/sink/sink.h"
+#include "state/snapshot.h"
 #include "vec/key.h"
 
 void run_jobs_report(struct run *r, struct err *e)
@@ -19,6 +21,17 @@ void run_jobs_report(struct run *r, struct err *e)
     report_error(stderr, r->terminal.err_color, r->script.name, r->script.text, e);
     err_free(e);
     r->failed = true;
+}
+
+void run_jobs_say(struct run *r, const char *fmt, ...)
+{
+    va_list arguments;
+    run_watch_clear(r);
+    fputs("weir: ", stderr);
+    va_start(arguments, fmt);
+    vfprintf(stderr, fmt, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
 }
 
 /* ---- start ---- */
@@ -41,15 +54,19 @@ static struct err *start_job(struct run *r, struct running *j, struct harness *h
         .budget = &r->budget,
         .seed = (uint64_t)config_int(c, "weir.seed"),
         .harness = harness,
-        .threads = true,
-        .checkpoint_interval_ms = config_duration_ms(c, "execution.checkpointing.interval")};
-    params.no_checkpoints = params.checkpoint_interval_ms == 0;
+        .threads = true};
     if (params.key_groups < params.parallelism)
         FAIL(ERR_INVALID_OPTION,
             "'pipeline.max-parallelism' (%u) is less than 'parallelism.default' (%u)",
             params.key_groups, params.parallelism);
+    TRY(run_recovery_open(r, j));
+    run_recovery_params(r, j, &params);
     j->status.started_ns = j->status.looked_ns = env_mono_ns(r->env);
-    return job_start(&params, &j->job);
+    if (!j->recovery.finished) TRY(job_start(&params, &j->job));
+    run_recovery_announce(r, j);
+    snapshot_free(j->recovery.snapshot);
+    j->recovery.snapshot = NULL;
+    return NULL;
 }
 
 static bool writes_to_terminal(const struct phys_graph *g)
@@ -61,17 +78,29 @@ static bool writes_to_terminal(const struct phys_graph *g)
     return false;
 }
 
+/* A job that did not start, or one that has nothing to do. */
+static void drop_job(struct running *j)
+{
+    run_recovery_close(j);
+    session_result_free(&j->result);
+}
+
 void run_jobs_start(struct run *r)
 {
+    struct err *e = run_recovery_check(r);
+    if (e) {
+        run_jobs_report(r, e);
+        for (; r->started_count < r->job_count; r->started_count++)
+            session_result_free(&r->jobs[r->started_count].result);
+    }
     for (; r->started_count < r->job_count; r->started_count++) {
         struct running *j = &r->jobs[r->started_count];
-        struct err *e = start_job(r, j, NULL);
-        if (e) {
-            run_jobs_report(r, e);
-            session_result_free(&j->result);
-            continue;
-        }
-        if (writes_to_terminal(j->result.graph)) r->quiet_status |= r->terminal.out_is_terminal;
+        e = start_job(r, j, NULL);
+        if (e) run_jobs_report(r, e);
+        if (!j->job)
+            drop_job(j);
+        else if (writes_to_terminal(j->result.graph))
+            r->quiet_status |= r->terminal.out_is_terminal;
     }
 }
 
@@ -110,7 +139,7 @@ void run_jobs_end(struct run *r, struct running *j, enum job_state state, struct
             stderr, r->terminal.err_color, r->script.name, r->script.text, job_error(j->job));
     job_free(j->job);
     j->job = NULL;
-    session_result_free(&j->result);
+    drop_job(j);
 }
 
 /* ---- results of statements ---- */
@@ -168,7 +197,7 @@ struct err *run_jobs_query(struct run *r, struct session_result *result)
     }
     result_view_free(r->view);
     r->view = NULL;
-    session_result_free(&j->result);
+    drop_job(j);
     r->job_count--; /* it was the last one: its place is free again */
     r->started_count--;
     return e;

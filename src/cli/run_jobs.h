@@ -3,6 +3,7 @@
  * run_watch.c share is in it. */
 #pragma once
 #include "base/mem.h"
+#include "cli/run_recovery.h"
 #include "cli/script.h"
 #include "cli/status.h"
 #include "cli/terminal.h"
@@ -16,6 +17,7 @@ struct result_view;
 struct running {
     struct session_result result; /* owns the graph's arena */
     struct job *job;              /* NULL once it has ended and was reported */
+    struct run_recovery recovery;
     struct status status;
     bool is_query;
 };
@@ -33,7 +35,8 @@ struct run {
     int signal_fd;
     int signal; /* the first one taken; 0: none */
     bool failed;
-    bool quiet_status; /* `print` writes to the same terminal */
+    bool quiet_status;      /* `print` writes to the same terminal */
+    bool told_no_directory; /* that jobs will not resume: once is enough */
     struct running *jobs;
     uint32_t job_count;
     uint32_t started_count;
@@ -43,6 +46,8 @@ struct run {
 
 /* Tells the error and notes that the run has failed; frees it. */
 void run_jobs_report(struct run *r, struct err *e);
+/* One message for the person, on standard error: "weir: ..". */
+void run_jobs_say(struct run *r, const char *fmt, ...) PRINTF(2, 3);
 
 /* Takes the result over: the job starts with run_jobs_start. */
 MUST_USE struct err *run_jobs_add(struct run *r, struct session_result *result);

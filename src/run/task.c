@@ -502,8 +502,9 @@ static struct err *obey_stop(struct task *t, bool *progress)
 
 static bool sources_held(const struct task *t)
 {
-    return atomic_load_explicit(&t->control->sources_paused, memory_order_relaxed) ||
-           atomic_load_explicit(&t->control->stop, memory_order_relaxed) == TASK_HALT;
+    int stop = atomic_load_explicit(&t->control->stop, memory_order_relaxed);
+    bool paused = atomic_load_explicit(&t->control->sources_paused, memory_order_relaxed);
+    return stop == TASK_HALT || (paused && stop == TASK_RUN);
 }
 
 static uint64_t next_wake_ms(const struct task *t)
