@@ -26,9 +26,11 @@ static char *take_text(struct arena *a, struct err *e)
 /* A running job removes old checkpoints while others look: that is no damage. */
 static bool was_removed(struct env *env, const char *path)
 {
-    struct env_stat st = {.exists = true};
-    err_free(env->def->stat(env, path, &st));
-    return !st.exists;
+    struct env_stat st;
+    struct err *e = env->def->stat(env, path, &st);
+    bool removed = !e && !st.exists;
+    err_free(e);
+    return removed;
 }
 
 struct err *checkpoint_store_list(struct env *env, const char *directory, struct arena *a,
