@@ -11,6 +11,7 @@
 #include "cli/run_watch.h"
 #include "cli/signals.h"
 #include "cli/table_print.h"
+#include "connector/ingest.h"
 #include "sql/parse.h"
 
 enum { EXIT_USAGE = 2 };
@@ -92,6 +93,7 @@ static int run_script(struct run *r)
     r->budget = (struct mem_budget){
         .limit_bytes = machine_memory_bytes(r->config), .name = "taskmanager.memory.process.size"};
     r->jobs = ARENA_ARRAY(r->arena, struct running, RUN_JOBS_MAX);
+    r->harness.ingest = ingest_new(r->env, &r->budget);
     r->session = session_new(&(struct session_params){.env = r->env, .config = r->config});
     struct err *e = signals_open(&r->signal_fd);
     if (!e) e = run_statements(r);
@@ -102,6 +104,7 @@ static int run_script(struct run *r)
     run_watch_jobs(r, NULL);
     for (uint32_t i = r->started_count; i < r->job_count; i++)
         session_result_free(&r->jobs[i].result);
+    ingest_free(r->harness.ingest);
     session_free(r->session);
     return exit_code(r);
 }

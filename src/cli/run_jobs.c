@@ -12,6 +12,7 @@
 #include "cli/result_view.h"
 #include "cli/run_watch.h"
 #include "connector/harness.h"
+#include "connector/ingest.h"
 #include "op/sink/sink.h"
 #include "state/snapshot.h"
 #include "vec/key.h"
@@ -85,6 +86,17 @@ static void drop_job(struct running *j)
     session_result_free(&j->result);
 }
 
+/* Whoever reads an http table is there now: where to POST to. */
+static void announce_tables(struct run *r)
+{
+    struct buf text;
+    ingest_ready(r->harness.ingest);
+    buf_init(&text, 1 << 20);
+    r->announced = ingest_print_tables(r->harness.ingest, r->announced, &text);
+    fputs(buf_cstr(&text), stderr);
+    buf_free(&text);
+}
+
 void run_jobs_start(struct run *r)
 {
     struct err *e = run_recovery_check(r);
@@ -95,13 +107,14 @@ void run_jobs_start(struct run *r)
     }
     for (; r->started_count < r->job_count; r->started_count++) {
         struct running *j = &r->jobs[r->started_count];
-        e = start_job(r, j, NULL);
+        e = start_job(r, j, &r->harness);
         if (e) run_jobs_report(r, e);
         if (!j->job)
             drop_job(j);
         else if (writes_to_terminal(j->result.graph))
             r->quiet_status |= r->terminal.out_is_terminal;
     }
+    announce_tables(r);
 }
 
 /* ---- end ---- */
@@ -182,12 +195,13 @@ struct err *run_jobs_query(struct run *r, struct session_result *result)
         .rows_max = (uint64_t)config_int(r->config, "sql-client.execution.max-table-result.rows")};
     r->view = result_view_new(&params);
     struct collector collector = {.on_batch = result_view_on_batch, .context = r->view};
-    struct harness harness = {.collector = &collector};
+    struct harness harness = {.collector = &collector, .ingest = r->harness.ingest};
     struct running *j = add_job(r, result);
     j->is_query = true;
     r->started_count++;
     struct err *e = start_job(r, j, &harness);
     if (!e) {
+        announce_tables(r);
         run_watch_jobs(r, j);
         if (params.mode == RESULT_TABLE) result_view_draw(r->view, "");
         result_view_finish(r->view, job_state(j->job) == JOB_FINISHED);

@@ -7,6 +7,7 @@
 #include "cli/script.h"
 #include "cli/status.h"
 #include "cli/terminal.h"
+#include "connector/harness.h"
 #include "plan/session.h"
 #include "run/job.h"
 
@@ -32,6 +33,8 @@ struct run {
     struct terminal terminal;
     struct script script;
     struct mem_budget budget; /* of the process */
+    struct harness harness;   /* of jobs: http tables */
+    uint32_t announced;       /* http tables whose address was printed */
     int signal_fd;
     int signal; /* the first one taken; 0: none */
     bool failed;

@@ -9,6 +9,7 @@
 #include "cli/result_view.h"
 #include "cli/run_jobs.h"
 #include "cli/signals.h"
+#include "connector/ingest.h"
 
 enum {
     TICK_MS = 50,  /* how soon a signal is seen */
@@ -66,6 +67,7 @@ static void stop_on_signal(struct run *r)
     run_watch_clear(r);
     fprintf(stderr, "\r%s: stopping, once more ends at once\n",
         number == SIGINT ? "Ctrl-C" : "SIGTERM");
+    ingest_refuse(r->harness.ingest);
     for (uint32_t i = 0; i < r->started_count; i++)
         if (r->jobs[i].job) job_stop(r->jobs[i].job, JOB_STOP);
 }

@@ -59,9 +59,10 @@ struct source_counters {
 struct source {
     const struct connector_def *def;
     struct source_counters counters;
-    uint32_t split;       /* of the batch just given: dense number among this subtask's splits */
-    uint32_t split_count; /* open splits of this subtask; grows as they are discovered */
-    uint64_t wake_ms;     /* with SOURCE_EMPTY */
+    uint32_t split;         /* of the batch just given: dense number among this subtask's splits */
+    uint32_t split_count;   /* open splits of this subtask; grows as they are discovered */
+    uint64_t wake_ms;       /* with SOURCE_EMPTY */
+    uint64_t checkpoint_id; /* during source_snapshot: whose; 0: of no checkpoint */
 };
 
 struct sink_counters {

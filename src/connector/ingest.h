@@ -9,9 +9,12 @@ struct ingest;
 
 struct ingest *ingest_new(struct env *env, struct mem_budget *budget);
 
+/* All jobs that will read have been started: from now on what they have read may go. Until then a
+ * log keeps it for those that come later. */
+void ingest_ready(struct ingest *in);
 /* From now on POSTs get 503; logs stay readable. */
 void ingest_refuse(struct ingest *in);
-/* After all jobs have been freed. */
+/* Answers what waits. After all jobs have been freed; NULL is allowed. */
 void ingest_free(struct ingest *in);
 
 /* For the lines printed at start and for /metrics; any thread. */
@@ -19,7 +22,8 @@ struct ingest_table {
     const char *table; /* short name */
     const char *url;   /* "http://127.0.0.1:8080/clicks" */
     const char *log_directory;
-    const char *sample; /* a body of made-up values that the table accepts, or "" */
+    const char *sample;       /* a body of made-up values that the table accepts, or "" */
+    const char *content_type; /* of the sample */
     bool needs_token;
     uint64_t requests, records, bytes; /* accepted with 2xx */
     uint64_t refused;                  /* all other answers */
@@ -30,3 +34,6 @@ struct ingest_table {
 /* Texts live in `a`. */
 void ingest_tables(
     const struct ingest *in, struct arena *a, struct ingest_table **tables, uint32_t *count);
+/* Where each table from number `first` on listens, and a curl line that works. Gives how many there
+ * are. */
+uint32_t ingest_print_tables(const struct ingest *in, uint32_t first, struct buf *out);

@@ -28,7 +28,8 @@ static struct err *fill(struct ingest_scan *c, const struct ingest_segment *s, u
 
 static struct slice held(const struct ingest_scan *c, uint64_t position)
 {
-    if (position < c->position || position - c->position > c->filled) return (struct slice){0};
+    if (!c->filled || position < c->position || position - c->position > c->filled)
+        return (struct slice){0};
     size_t skip = (size_t)(position - c->position);
     return (struct slice){c->buffer + skip, c->filled - skip};
 }

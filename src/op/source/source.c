@@ -347,6 +347,7 @@ static struct err *source_op_snapshot(struct op *op, struct snapshot_writer *w)
     }
     if (!s->source->def->source_snapshot) return NULL;
     struct split_writer writer = {.out = w, .source = s};
+    s->source->checkpoint_id = snapshot_writer_params(w)->checkpoint_id;
     return s->source->def->source_snapshot(s->source, put_split, &writer);
 }
 

@@ -1,0 +1,346 @@
+#include "connector/http/http_source.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "connector/harness.h"
+#include "connector/http/ingest_collector.h"
+#include "vec/row_codec.h"
+
+/* A table's log is one split: what was posted first is read first. Subtask 0 has it; the others say
+ * that they are idle.
+ *
+ * A position is a body in the log and a byte in the body, so a checkpoint may fall within a body.
+ */
+enum {
+    ROUNDS_MAX = 16,       /* batches without a good record in one poll */
+    CHECKPOINTS_MAX = 4096 /* whose positions are remembered */
+};
+static const struct slice split_name = {"log", 3};
+
+struct place {
+    uint64_t body;   /* position in the log */
+    uint32_t at;     /* byte in the body */
+    uint32_t record; /* number of the next record in the body */
+};
+
+/* The snapshot of a checkpoint that may still be restored. */
+struct remembered {
+    uint64_t checkpoint;
+    uint64_t body;
+};
+
+/* Of which body the records of a batch are, from record number `first` of the batch on. */
+struct run {
+    uint32_t first;
+    struct place place;
+};
+
+struct http_source {
+    struct source base;
+    struct connector_params params; /* pointers are the caller's, valid while the source lives */
+    struct arena *arena;
+    struct ingest_collector *collector; /* NULL: not subtask 0 */
+    struct ingest_log *log;
+    struct ingest_cursor *cursor;
+    struct ingest_scan scan;
+    const struct format_def *format;
+    struct options format_options;
+    struct decoder *decoder;
+
+    struct place place;      /* of the next record */
+    struct ingest_body body; /* at that place; bytes.p NULL: not read */
+    uint64_t next_body;
+    bool said_idle, draining, ended;
+    uint64_t drain_end; /* position in the log */
+
+    struct slice *records;
+    struct run *runs;
+    uint32_t run_count, run_capacity;
+    struct bad_records *bad;
+
+    struct remembered *remembered; /* ascending */
+    size_t remembered_count;
+};
+
+/* ---- opening ---- */
+
+static struct err *open_format(struct http_source *s)
+{
+    TRY(connector_format(&s->params, s->arena, &s->format, &s->format_options));
+    struct format_params fp = {.options = &s->format_options,
+        .schema = s->params.schema,
+        .table_schema = connector_record_schema(&s->params, s->arena),
+        .zone = s->params.zone};
+    return s->format->decoder_new(&fp, &s->decoder);
+}
+
+static struct err *open_log(struct http_source *s)
+{
+    const struct connector_params *p = &s->params;
+    const struct harness *harness = p->harness;
+    if (!harness || !harness->ingest)
+        FAIL(ERR_UNSUPPORTED, "table '%s' cannot take POSTs here: only 'weir run' listens",
+            p->table_name);
+    TRY(ingest_collector_find(harness->ingest, p, &s->collector));
+    s->log = ingest_collector_log(s->collector);
+    const char *name = str_fmt(s->arena, "%s %s", p->job_name, p->uid);
+    s->cursor = ingest_log_enter(s->log, name, p->wake, p->wake_context);
+    s->place.body = ingest_log_held(s->log, s->cursor);
+    return NULL;
+}
+
+struct err *http_source_open(const struct connector_params *p, struct source **out)
+{
+    struct http_source *s = mem_alloc(sizeof *s);
+    s->params = *p;
+    s->arena = arena_new(4096);
+    s->records = mem_alloc(BATCH_ROWS_MAX * sizeof *s->records);
+    s->bad = mem_alloc(sizeof *s->bad);
+    struct err *e = open_format(s);
+    if (!e && p->subtask == 0) e = open_log(s);
+    s->base.split_count = s->log ? 1 : 0;
+    if (e) {
+        http_source_close(&s->base);
+        return e;
+    }
+    *out = &s->base;
+    return NULL;
+}
+
+/* A job that has ended with everything it was sent will not come back; of one that was stopped or
+ * has failed the mark stays, for when it goes on. */
+void http_source_close(struct source *base)
+{
+    struct http_source *s = (struct http_source *)base;
+    if (s->cursor) {
+        bool keep = s->params.durable && !s->ended;
+        if (!keep) ingest_log_hold(s->log, s->cursor, s->place.body);
+        ingest_log_leave(s->log, s->cursor, keep);
+    }
+    if (s->decoder) s->format->decoder_free(s->decoder);
+    ingest_scan_deinit(&s->scan);
+    mem_free(s->remembered);
+    mem_free(s->records);
+    mem_free(s->runs);
+    mem_free(s->bad);
+    arena_free(s->arena);
+    mem_free(s);
+}
+
+/* ---- reading ---- */
+
+static void add_run(struct http_source *s, uint32_t first)
+{
+    if (s->run_count == s->run_capacity) {
+        s->run_capacity = s->run_capacity ? 2 * s->run_capacity : 64;
+        s->runs = mem_realloc(s->runs, s->run_capacity * sizeof *s->runs);
+    }
+    s->runs[s->run_count++] = (struct run){first, s->place};
+}
+
+/* keep: records of this batch point into what was read before. *found: there is a body, and it may
+ * stay. */
+static struct err *read_body(struct http_source *s, bool keep, bool *found)
+{
+    struct ingest_record r;
+    enum ingest_parse parse;
+    TRY(ingest_log_read(s->log, &s->scan, s->place.body, keep, &r, &parse));
+    *found = parse == INGEST_RECORD;
+    if (!*found) return NULL;
+    if (s->place.at > r.body.n)
+        FAIL(ERR_CORRUPT, "a position of table '%s' is behind the end of its body",
+            s->params.table_name);
+    s->next_body = r.next;
+    s->body = (struct ingest_body){.format = s->format,
+        .decoder = s->decoder,
+        .kind = r.kind,
+        .bytes = r.body,
+        .at = s->place.at,
+        .record = s->place.record};
+    return NULL;
+}
+
+/* Up to `max` records from the place on, of as many bodies as are in memory. */
+static struct err *take_records(struct http_source *s, uint32_t max, uint32_t *count)
+{
+    bool found = true;
+    *count = 0;
+    s->run_count = 0;
+    s->body.bytes.p = NULL; /* what it points to may be gone */
+    while (*count < max) {
+        if (!s->body.bytes.p) TRY(read_body(s, *count > 0, &found));
+        if (!found) return NULL;
+        add_run(s, *count);
+        uint32_t room = max - *count, n = ingest_body_next(&s->body, s->records + *count, room);
+        *count += n;
+        s->place.at = (uint32_t)s->body.at;
+        s->place.record = s->body.record;
+        if (n == room) return NULL; /* there may be more in it */
+        s->place = (struct place){.body = s->next_body};
+        s->body.bytes.p = NULL;
+    }
+    return NULL;
+}
+
+static void count_more(_Atomic uint64_t *counter, uint64_t more)
+{
+    atomic_fetch_add_explicit(counter, more, memory_order_relaxed);
+}
+
+/* The one place that every bad record comes to. Record `index` of the batch was posted in the body
+ * at run->place.body of the log, as record run->place.record + (index - run->first) of it. */
+static void handle_bad(struct http_source *s, const struct bad_record *bad)
+{
+    (void)s;
+    (void)bad;
+}
+
+static struct err *decode(struct http_source *s, uint32_t count, struct batch *out)
+{
+    uint64_t skipped = 0, bytes = 0;
+    s->bad->count = 0;
+    TRY(s->format->decode(s->decoder, s->records, count, out, s->bad, &skipped));
+    for (uint32_t i = 0; i < s->bad->count && i < BAD_RECORDS_MAX; i++)
+        handle_bad(s, &s->bad->records[i]);
+    for (uint32_t i = 0; i < count; i++) bytes += s->records[i].n;
+    count_more(&s->base.counters.records, count);
+    count_more(&s->base.counters.bytes, bytes);
+    count_more(&s->base.counters.bad_records, skipped + s->bad->count);
+    return NULL;
+}
+
+static enum source_status say_idle(struct http_source *s, struct batch *out)
+{
+    if (s->draining) return SOURCE_END;
+    s->base.wake_ms = 0;
+    if (s->said_idle) return SOURCE_EMPTY;
+    s->said_idle = true;
+    batch_add_mark(out, WATERMARK_IDLE);
+    return SOURCE_ROWS;
+}
+
+struct err *http_source_poll(struct source *base, struct batch *out, enum source_status *status)
+{
+    struct http_source *s = (struct http_source *)base;
+    if (!s->log) {
+        *status = say_idle(s, out);
+        return NULL;
+    }
+    if (!s->params.durable) ingest_log_hold(s->log, s->cursor, s->place.body);
+    *status = SOURCE_ROWS;
+    for (int i = 0; i < ROUNDS_MAX; i++) {
+        uint32_t count;
+        TRY(take_records(s, out->capacity, &count));
+        ingest_log_seen(s->log, s->cursor, s->place.body);
+        if (count == 0) {
+            s->ended = s->draining && s->place.body >= s->drain_end;
+            *status = s->ended ? SOURCE_END : SOURCE_EMPTY;
+            base->wake_ms = 0;
+            return NULL;
+        }
+        TRY(decode(s, count, out));
+        if (out->rows) return NULL;
+        batch_clear(out);
+    }
+    *status = SOURCE_EMPTY; /* more may be there; come back at once */
+    base->wake_ms = env_mono_ns(s->params.env) / 1000000;
+    return NULL;
+}
+
+/* POSTs have been refused before; what was acknowledged is in the log. */
+void http_source_drain(struct source *base)
+{
+    struct http_source *s = (struct http_source *)base;
+    uint64_t first;
+    s->draining = true;
+    if (s->log) ingest_log_range(s->log, &first, &s->drain_end);
+}
+
+/* ---- positions: u64 log, u64 body, u32 byte, u32 record ---- */
+
+static void remember(struct http_source *s, uint64_t checkpoint)
+{
+    size_t n = s->remembered_count;
+    if (n == CHECKPOINTS_MAX || (n && s->remembered[n - 1].checkpoint >= checkpoint)) return;
+    s->remembered = mem_realloc(s->remembered, (n + 1) * sizeof *s->remembered);
+    s->remembered[s->remembered_count++] = (struct remembered){checkpoint, s->place.body};
+}
+
+struct err *http_source_snapshot(struct source *base,
+    void (*put)(void *context, struct slice split, struct slice position), void *context)
+{
+    struct http_source *s = (struct http_source *)base;
+    struct buf position;
+    if (!s->log) return NULL;
+    buf_init(&position, 64);
+    buf_add_u64(&position, ingest_log_id(s->log));
+    buf_add_u64(&position, s->place.body);
+    buf_add_u32(&position, s->place.at);
+    buf_add_u32(&position, s->place.record);
+    put(context, split_name, buf_slice(&position));
+    buf_free(&position);
+    if (s->params.durable && base->checkpoint_id) remember(s, base->checkpoint_id);
+    return NULL;
+}
+
+static struct err *check_place(const struct http_source *s, uint64_t log, const struct place *at)
+{
+    uint64_t first, end;
+    const struct ingest_options *o = ingest_collector_settings(s->collector);
+    ingest_log_range(s->log, &first, &end);
+    if (log != ingest_log_id(s->log))
+        return err_hint(ERR(ERR_CORRUPT,
+                            "table '%s': the log in '%s' is not the one that the "
+                            "checkpoint has read",
+                            o->table, o->directory),
+            "Give the folder of that log in 'log.dir', or start the job without the checkpoint.");
+    if (at->body < first)
+        return err_hint(
+            ERR(ERR_NOT_FOUND,
+                "table '%s': the checkpoint goes on at position %llu of "
+                "the log in '%s', which begins at %llu: what lies "
+                "between was removed after a later checkpoint",
+                o->table, (unsigned long long)at->body, o->directory, (unsigned long long)first),
+            "Resume from the latest checkpoint, or start the job without one.");
+    if (at->body > end)
+        FAIL(ERR_CORRUPT,
+            "table '%s': the checkpoint goes on at position %llu of the log in '%s', "
+            "which ends at %llu",
+            o->table, (unsigned long long)at->body, o->directory, (unsigned long long)end);
+    return NULL;
+}
+
+struct err *http_source_restore(struct source *base, struct slice split, struct slice position)
+{
+    struct http_source *s = (struct http_source *)base;
+    struct reader r = {
+        (const unsigned char *)position.p, (const unsigned char *)position.p + position.n};
+    uint64_t log;
+    struct place at;
+    if (!s->log) return NULL;
+    TRY(reader_u64(&r, &log));
+    TRY(reader_u64(&r, &at.body));
+    TRY(reader_u32(&r, &at.at));
+    TRY(reader_u32(&r, &at.record));
+    if (!slice_eq(split, split_name) || r.at != r.end)
+        FAIL(ERR_CORRUPT, "a stored position of table '%s' is damaged", s->params.table_name);
+    TRY(check_place(s, log, &at));
+    s->place = at;
+    return NULL;
+}
+
+/* The mark moves to the oldest checkpoint that may be restored. One that an earlier process took is
+ * not among those remembered: then it stays where it is. */
+struct err *http_source_checkpoint_complete(struct source *base, uint64_t id, uint64_t oldest_id)
+{
+    struct http_source *s = (struct http_source *)base;
+    size_t done = 0;
+    (void)id;
+    if (!s->log || !s->params.durable || oldest_id == UINT64_MAX) return NULL;
+    while (done < s->remembered_count && s->remembered[done].checkpoint <= oldest_id) done++;
+    if (done == 0) return NULL;
+    ingest_log_hold(s->log, s->cursor, s->remembered[done - 1].body);
+    s->remembered_count -= --done; /* the last one is still the oldest */
+    memmove(s->remembered, s->remembered + done, s->remembered_count * sizeof *s->remembered);
+    return NULL;
+}

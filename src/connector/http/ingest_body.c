@@ -1,0 +1,205 @@
+#include "connector/http/ingest_body.h"
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+enum ingest_body_kind ingest_body_kind(const struct format_def *format, struct slice content_type)
+{
+    static const char *const lines[] = {"application/x-ndjson", "application/ndjson",
+        "application/jsonl", "application/x-jsonlines", "application/json-lines"};
+    if (strcmp(format->name, "raw") == 0) return INGEST_BODY_WHOLE;
+    if (format->framing == FORMAT_LINES_CSV) return INGEST_BODY_CSV;
+    if (strcmp(format->name, "json") != 0) return INGEST_BODY_LINES;
+    const char *semicolon = content_type.p ? memchr(content_type.p, ';', content_type.n) : NULL;
+    if (semicolon) content_type.n = (size_t)(semicolon - content_type.p);
+    content_type = slice_trim(content_type);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (slice_eq_nocase(content_type, slice_of(lines[i]))) return INGEST_BODY_LINES;
+    return INGEST_BODY_JSON;
+}
+
+/* ---- lines ---- */
+
+static bool is_blank(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if (!is_space(s.p[i])) return false;
+    return true;
+}
+
+/* Bytes of the line at the start of `rest`, without its end. */
+static size_t line_bytes(const struct ingest_body *b, struct slice rest)
+{
+    size_t n = SIZE_MAX;
+    if (b->kind == INGEST_BODY_CSV && b->format->record_end) {
+        n = b->format->record_end(b->decoder, rest);
+    } else {
+        const char *end = memchr(rest.p, '\n', rest.n);
+        if (end) n = (size_t)(end - rest.p);
+    }
+    return n < rest.n ? n : rest.n;
+}
+
+static uint32_t next_lines(struct ingest_body *b, struct slice *records, uint32_t max)
+{
+    uint32_t count = 0;
+    while (count < max && b->at < b->bytes.n) {
+        struct slice rest = {b->bytes.p + b->at, b->bytes.n - b->at};
+        rest.n = line_bytes(b, rest);
+        b->at += rest.n + (b->at + rest.n < b->bytes.n);
+        if (!is_blank(rest)) records[count++] = rest;
+    }
+    return count;
+}
+
+/* ---- JSON: only where a value ends is found out here; what is in it is the decoder's business */
+
+static size_t skip_space(struct slice s, size_t i)
+{
+    while (i < s.n && is_space(s.p[i])) i++;
+    return i;
+}
+
+/* Behind the string whose first quote is at i; SIZE_MAX: it has no end. */
+static size_t string_end(struct slice s, size_t i)
+{
+    for (i++; i < s.n; i++) {
+        if (s.p[i] == '"') return i + 1;
+        if (s.p[i] == '\\') i++;
+    }
+    return SIZE_MAX;
+}
+
+/* Behind the object or array at i, by counting brackets outside of strings. */
+static size_t brackets_end(struct slice s, size_t i)
+{
+    uint64_t depth = 0;
+    while (i < s.n) {
+        char c = s.p[i];
+        if (c == '"') {
+            i = string_end(s, i);
+            if (i == SIZE_MAX) return SIZE_MAX;
+            continue;
+        }
+        i++;
+        depth += c == '{' || c == '[';
+        if ((c == '}' || c == ']') && --depth == 0) return i;
+    }
+    return SIZE_MAX;
+}
+
+static size_t value_end(struct slice s, size_t i)
+{
+    if (s.p[i] == '{' || s.p[i] == '[') return brackets_end(s, i);
+    if (s.p[i] == '"') return string_end(s, i);
+    size_t first = i;
+    while (i < s.n && !is_space(s.p[i]) && !memchr(",]}[{\"", s.p[i], 6)) i++;
+    return i > first ? i : SIZE_MAX;
+}
+
+/* The element at b->at, and what comes after it. False: this is no array to its end. */
+static bool next_element(struct ingest_body *b, struct slice *record, bool *found)
+{
+    struct slice s = b->bytes;
+    size_t start = skip_space(s, b->at), end;
+    *found = false;
+    if (b->record == 0) start = skip_space(s, start + 1); /* behind '[' */
+    if (b->record == 0 && start < s.n && s.p[start] == ']') {
+        b->at = s.n;
+        return skip_space(s, start + 1) == s.n;
+    }
+    if (start >= s.n || (end = value_end(s, start)) == SIZE_MAX) return false;
+    *record = (struct slice){s.p + start, end - start};
+    *found = true;
+    b->at = skip_space(s, end);
+    if (b->at >= s.n) return false;
+    char c = s.p[b->at++];
+    if (c == ',') return skip_space(s, b->at) < s.n;
+    b->at = skip_space(s, b->at);
+    return c == ']' && b->at == s.n;
+}
+
+static bool is_array(struct slice s)
+{
+    size_t i = skip_space(s, 0);
+    return i < s.n && s.p[i] == '[';
+}
+
+/* *whole: it was an array to its end, so far. */
+static uint32_t next_elements(
+    struct ingest_body *b, struct slice *records, uint32_t max, bool *whole)
+{
+    uint32_t count = 0;
+    *whole = true;
+    while (count < max && *whole && b->at < b->bytes.n) {
+        bool found;
+        *whole = next_element(b, &records[count], &found);
+        b->record += found;
+        count += found;
+    }
+    return count;
+}
+
+/* What has no end is one record with all that follows. */
+static uint32_t next_values(struct ingest_body *b, struct slice *records, uint32_t max)
+{
+    struct slice s = b->bytes;
+    uint32_t count = 0;
+    while (count < max) {
+        size_t start = skip_space(s, b->at);
+        b->at = start;
+        if (start == s.n) break;
+        size_t end = value_end(s, start);
+        if (end == SIZE_MAX) end = s.n;
+        records[count++] = (struct slice){s.p + start, end - start};
+        b->at = end;
+    }
+    return count;
+}
+
+/* ---- all of them ---- */
+
+uint32_t ingest_body_next(struct ingest_body *b, struct slice *records, uint32_t max)
+{
+    uint32_t count = 0;
+    bool whole;
+    if (b->at >= b->bytes.n || max == 0) return 0;
+    switch (b->kind) {
+    case INGEST_BODY_LINES:
+    case INGEST_BODY_CSV: count = next_lines(b, records, max); break;
+    case INGEST_BODY_JSON:
+        if (is_array(b->bytes)) return next_elements(b, records, max, &whole);
+        count = next_values(b, records, max);
+        break;
+    case INGEST_BODY_WHOLE:
+    default: /* a number from a file */
+        records[count++] = b->bytes;
+        b->at = b->bytes.n;
+        break;
+    }
+    b->record += count;
+    return count;
+}
+
+uint32_t ingest_body_count(struct ingest_body *b)
+{
+    enum { SOME = 256 };
+    struct slice records[SOME];
+    bool whole = true, array = b->kind == INGEST_BODY_JSON && is_array(b->bytes);
+    uint32_t count = 0, some = SOME;
+    b->at = 0;
+    b->record = 0;
+    while (some == SOME && whole) {
+        some = array ? next_elements(b, records, SOME, &whole) : ingest_body_next(b, records, SOME);
+        count += some;
+    }
+    if (!whole) {
+        b->kind = INGEST_BODY_WHOLE;
+        count = 1;
+    }
+    b->at = 0;
+    b->record = 0;
+    return count;
+}

@@ -1,0 +1,146 @@
+/* What WITH of an http table says, and which of it goes together. */
+#include "base/arena.h"
+#include "connector/http/ingest_collector.h"
+
+enum { TOKEN_BYTES_MIN = 16 }; /* 128 bits, as the design asks for */
+
+const struct option_def ingest_collector_options[] = {
+    {"listen", OPTION_STRING, "127.0.0.1:8080", false, NULL,
+        "Address and port that take POSTs. Tables with the same one share it. If it is not given "
+        "and in use, a free port is taken and said."},
+    {"path", OPTION_STRING, NULL, false, NULL,
+        "Where the table's POSTs go to; without it '/' and the table's name."},
+    {"log.dir", OPTION_STRING, NULL, false, NULL,
+        "Folder of the ingest log; without it 'weir-data/ingest/' and the table's name, in the "
+        "working directory."},
+    {"log.max-bytes", OPTION_SIZE, "1 gb", false, "65536..",
+        "What the log may hold that not every job has read; more is refused with 429."},
+    {"max-body-bytes", OPTION_SIZE, "8 mb", false, "1..268435456",
+        "The largest body; a larger one is refused with 413. At most half of 'log.max-bytes'."},
+    {"token", OPTION_STRING, NULL, false, NULL,
+        "Clients must send 'Authorization: Bearer TOKEN'; at least 16 bytes. Write it as "
+        "'${NAME}' to take it from the environment."},
+    {"insecure", OPTION_BOOL, "false", false, NULL,
+        "Lets a table listen beyond this machine without a token."},
+    {"validate", OPTION_BOOL, "false", false, NULL,
+        "Decodes a body before it is stored: if a record is bad, all of it is refused with 400."},
+    {0}};
+
+static bool is_loopback(struct slice address)
+{
+    static const char *const hosts[] = {"localhost", "[::1]", "::1"};
+    const char *colon = memrchr(address.p, ':', address.n);
+    struct slice host = {address.p, colon ? (size_t)(colon - address.p) : address.n};
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+        if (slice_eq_nocase(host, slice_of(hosts[i]))) return true;
+    bool digits = host.n > 4 && memcmp(host.p, "127.", 4) == 0;
+    for (size_t i = 0; digits && i < host.n; i++)
+        digits = (host.p[i] >= '0' && host.p[i] <= '9') || host.p[i] == '.';
+    return digits; /* a name like 127.evil.test is none */
+}
+
+static bool is_plain(struct slice name)
+{
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                     c == '_' || c == '-' || (c == '.' && i > 0);
+        if (!plain) return false;
+    }
+    return name.n > 0;
+}
+
+/* The name behind "default_catalog.default_database.". */
+static struct slice short_name(const char *identifier)
+{
+    struct slice s = slice_of(identifier);
+    for (int dots = 0; dots < 2; dots++) {
+        const char *dot = memchr(s.p, '.', s.n);
+        if (!dot) return slice_of(identifier);
+        s.n -= (size_t)(dot + 1 - s.p);
+        s.p = dot + 1;
+    }
+    return s;
+}
+
+static struct err *check_path(const char *path)
+{
+    struct slice s = slice_of(path);
+    bool good = s.n > 1 && s.p[0] == '/' && s.n <= 1024;
+    for (size_t i = 1; good && i < s.n; i++) {
+        bool starts = s.p[i - 1] == '/';
+        good = s.p[i] > ' ' && s.p[i] < 127 && !strchr("?#%\"'\\", s.p[i]) &&
+               !(starts && (s.p[i] == ':' || s.p[i] == '/'));
+    }
+    if (good) return NULL;
+    FAIL(ERR_INVALID_OPTION,
+        "'path' = '%s' is no path like '/events/clicks': it begins with '/', and has neither "
+        "blanks nor any of ? # %% \" ' \\, nor a part that begins with ':'",
+        path);
+}
+
+static struct err *check_token(const struct ingest_options *o)
+{
+    bool later = o->token && strncmp(o->token, "${", 2) == 0; /* of the environment, at run time */
+    if (o->token && !later && strlen(o->token) < TOKEN_BYTES_MIN)
+        FAIL(ERR_INVALID_OPTION,
+            "'token' is too short: at least %d bytes, so that it cannot be "
+            "guessed",
+            TOKEN_BYTES_MIN);
+    if (o->token || o->insecure || is_loopback(slice_of(o->listen))) return NULL;
+    return err_hint(ERR(ERR_INVALID_OPTION,
+                        "'listen' = '%s' can be reached from other machines, and the table has no "
+                        "'token'",
+                        o->listen),
+        "Set 'token' = '${INGEST_TOKEN}', or 'insecure' = 'true' if everybody may write to it.");
+}
+
+static const char *text_of(
+    const struct options *o, const char *key, struct arena *a, const char *otherwise)
+{
+    struct slice text = option_string(o, ingest_collector_options, key);
+    return text.p ? slice_to_cstr(a, text) : otherwise;
+}
+
+static struct err *read_sizes(const struct options *o, struct ingest_options *out)
+{
+    const struct option_def *table = ingest_collector_options;
+    struct slice given;
+    out->log_bytes_max = (uint64_t)option_size_bytes(o, table, "log.max-bytes");
+    out->body_bytes_max = (size_t)option_size_bytes(o, table, "max-body-bytes");
+    if (out->body_bytes_max <= out->log_bytes_max / 2) return NULL;
+    if (option_find(o, "max-body-bytes", &given))
+        FAIL(ERR_INVALID_OPTION,
+            "'max-body-bytes' (%zu) is more than half of 'log.max-bytes' (%llu)",
+            out->body_bytes_max, (unsigned long long)out->log_bytes_max);
+    out->body_bytes_max = (size_t)(out->log_bytes_max / 2);
+    return NULL;
+}
+
+struct err *ingest_collector_read_options(
+    const struct connector_params *p, struct arena *a, struct ingest_options *out)
+{
+    const struct option_def *table = ingest_collector_options;
+    const struct options *o = p->options;
+    struct slice given, name = short_name(p->table_name);
+    *out = (struct ingest_options){.table = slice_to_cstr(a, name),
+        .listen = text_of(o, "listen", a, NULL),
+        .listen_given = option_find(o, "listen", &given),
+        .path = text_of(o, "path", a, NULL),
+        .directory = text_of(o, "log.dir", a, NULL),
+        .token = text_of(o, "token", a, NULL),
+        .insecure = option_bool(o, table, "insecure"),
+        .validate = option_bool(o, table, "validate")};
+    if (!is_plain(name) && (!out->path || !out->directory))
+        return err_hint(ERR(ERR_INVALID_OPTION,
+                            "the name of table '%s' is none that a path can have", out->table),
+            "Set 'path' and 'log.dir'.");
+    if (!out->path) out->path = str_fmt(a, "/%s", out->table);
+    if (!out->directory) out->directory = str_fmt(a, "weir-data/ingest/%s", out->table);
+    if (!strchr(out->listen, ':'))
+        FAIL(ERR_INVALID_OPTION, "'listen' = '%s' has no port; write it like '127.0.0.1:8080'",
+            out->listen);
+    TRY(check_path(out->path));
+    TRY(check_token(out));
+    return read_sizes(o, out);
+}
