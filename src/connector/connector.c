@@ -28,6 +28,12 @@ static const struct option_def common_options[] = {
         "A split without rows for so long no longer holds back watermarks."},
     {"scan.watermark.max-future", OPTION_DURATION, "0 ms", false, NULL,
         "A row further ahead of processing time does not advance the watermark; 0: off."},
+    {"late.table", OPTION_STRING, NULL, false, NULL,
+        "Table that gets the rows of this one that an INSERT drops as late, by column name; "
+        "late_operator and late_watermark say by which operator and watermark."},
+    {"errors.table", OPTION_STRING, NULL, false, NULL,
+        "Table that gets this one's bad records, which then fail no job: whichever it has of "
+        "error_time, source, position, field, reason, payload."},
     {"scan.watermark.alignment.group", OPTION_STRING, NULL, false, NULL,
         "Tables whose watermarks are kept close together."},
     {"scan.watermark.alignment.max-drift", OPTION_DURATION, NULL, false, NULL,

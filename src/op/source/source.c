@@ -453,6 +453,23 @@ static void source_op_close(struct op *op)
     mem_free(s->given);
 }
 
+const struct schema *source_error_schema(struct arena *a)
+{
+    static const char *const names[] = {[SOURCE_ERROR_TIME] = "error_time",
+        [SOURCE_ERROR_SOURCE] = "source",
+        [SOURCE_ERROR_POSITION] = "position",
+        [SOURCE_ERROR_FIELD] = "field",
+        [SOURCE_ERROR_REASON] = "reason",
+        [SOURCE_ERROR_PAYLOAD] = "payload"};
+    struct type_field fields[SOURCE_ERROR_COLUMNS];
+    for (int i = 0; i < SOURCE_ERROR_COLUMNS; i++)
+        fields[i] = (struct type_field){.name = slice_of(names[i]),
+            .type = type_new(a, TYPE_VARCHAR, TYPE_LENGTH_MAX, 0, i == SOURCE_ERROR_FIELD)};
+    fields[SOURCE_ERROR_TIME].type = type_new(a, TYPE_TIMESTAMP_LTZ, 3, 0, false);
+    fields[SOURCE_ERROR_PAYLOAD].type = type_new(a, TYPE_VARBINARY, TYPE_LENGTH_MAX, 0, false);
+    return schema_new(a, fields, SOURCE_ERROR_COLUMNS);
+}
+
 /* ---- parameters as text ---- */
 
 /* EXPLAIN writes the catalog, the database and the table with commas between them. */

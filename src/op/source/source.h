@@ -32,4 +32,16 @@ struct source_params {
     const struct source_watermark *watermark; /* NULL: not pushed down */
 };
 
+/* The side output of a source: bad records. */
+enum source_error_column {
+    SOURCE_ERROR_TIME,     /* error_time TIMESTAMP_LTZ(3): processing time */
+    SOURCE_ERROR_SOURCE,   /* source STRING: the table */
+    SOURCE_ERROR_POSITION, /* position STRING: file:line, or offset in a log */
+    SOURCE_ERROR_FIELD,    /* field STRING: the column, NULL where the whole record is bad */
+    SOURCE_ERROR_REASON,   /* reason STRING */
+    SOURCE_ERROR_PAYLOAD,  /* payload BYTES: the record */
+    SOURCE_ERROR_COLUMNS
+};
+const struct schema *source_error_schema(struct arena *a);
+
 extern const struct op_def source_op;

@@ -29,6 +29,21 @@ static void allocate(struct window_agg *w, struct op_ctx *ctx)
     arena_charge(w->out->arena, ctx->budget);
 }
 
+/* Of what the graph says: a column for each of params->late, then one for the watermark. */
+static struct err *open_side(struct window_agg *w, struct op_ctx *ctx)
+{
+    const struct window_agg_params *p = w->params;
+    const struct schema *side = ctx->side_output, *input = ctx->inputs[0];
+    bool good = !ctx->combined && side->count == p->late_count + 1 &&
+                layout_of(side->fields[p->late_count].type) == LAYOUT_I64;
+    for (uint32_t i = 0; good && i < p->late_count; i++)
+        good = layout_of(side->fields[i].type) == layout_of(input->fields[p->late[i]].type);
+    if (!good) FAIL(ERR_CORRUPT, "a window aggregate has other columns for its late rows");
+    w->late = batch_new(side, BATCH_ROWS_MAX);
+    w->late_ms = ARENA_ARRAY(ctx->arena, int64_t, BATCH_ROWS_MAX);
+    return NULL;
+}
+
 static struct err *window_agg_open(const void *params, struct op_ctx *ctx, struct op **op)
 {
     struct window_agg *w = op_new(ctx, &window_agg_op, sizeof *w);
@@ -50,7 +65,7 @@ static struct err *window_agg_open(const void *params, struct op_ctx *ctx, struc
     slices_init(&w->slices, &w->set, &w->assigner, w->keys.width_bytes);
     w->mark_ms = WATERMARK_NONE;
     allocate(w, ctx);
-    return NULL;
+    return ctx->side ? open_side(w, ctx) : NULL;
 }
 
 static bool is_due(const struct window_agg *w)
@@ -94,6 +109,10 @@ static struct err *run(struct window_agg *w, struct emit *out)
         pass_mark(w);
         if (!w->in || (w->row == w->in->rows && w->mark == w->in->mark_count)) break;
         TRY(window_agg__take_rows(w));
+        if (w->late && emit_full(out)) {
+            w->op.pending = true;
+            return flush(w, out);
+        }
     }
     w->op.timer_ms = w->params->window.proctime ? w->slices.next_fire_ms : OP_TIMER_NONE;
     op_set_state_bytes(&w->op);
@@ -273,6 +292,7 @@ static void window_agg_close(struct op *op)
     group_keys_deinit(&w->keys);
     agg_set_deinit(&w->set);
     batch_free(w->out);
+    batch_free(w->late);
 }
 
 /* ---- parameters as text ---- */
@@ -315,6 +335,7 @@ static void window_agg_encode(const void *params, struct buf *out)
     for (uint32_t i = 0; i < p->property_count; i++) properties[i] = p->properties[i];
     codec_write_u32s(out, "properties", properties, p->property_count);
     codec_write_bool(out, "retract", p->retract);
+    codec_write_u32s(out, "late", p->late, p->late_count);
     codec_close(out);
 }
 
@@ -344,6 +365,7 @@ static struct err *window_agg_decode(struct arena *a, struct json_reader *r,
     TRY(codec_read_aggs(a, r, "aggs", inputs[0], &p->aggs, &p->agg_count));
     TRY(read_properties(a, r, p));
     TRY(codec_read_bool(r, "retract", &p->retract));
+    TRY(codec_read_u32s(a, r, "late", inputs[0]->count - 1, &p->late, &p->late_count));
     if (!output || output->count != p->key_count + p->agg_count + p->property_count)
         FAIL(ERR_CORRUPT, "a window aggregate's output has %u columns", output ? output->count : 0);
     return codec_leave(r);

@@ -17,6 +17,7 @@ static void assign(struct window_agg *w, uint32_t first, uint32_t last)
         while (run < last && w->ends_ms[run] == end) w->row_slices[run++] = slice;
         if (!slice) {
             w->late_rows += run - row;
+            for (uint32_t i = row; w->late && i < run; i++) w->late_ms[i] = w->slices.progress_ms;
         } else {
             if (slice->pending_rows == 0) w->dirty[w->dirty_count++] = slice;
             slice->pending_rows += run - row;
@@ -189,11 +190,32 @@ static void count_late(struct window_agg *w, uint32_t last)
     if (late) op_count(&w->op.counters.late_rows, late);
 }
 
+static struct err *give_late(struct window_agg *w, uint32_t last)
+{
+    const struct window_agg_params *p = w->params;
+    struct batch *late = w->late;
+    uint32_t n = 0;
+    for (uint32_t row = w->first_row; row < last; row++) {
+        w->kept[n] = row;
+        n += w->row_slices[row] == NULL;
+    }
+    batch_clear(late);
+    for (uint32_t i = 0; i < p->late_count; i++)
+        column_gather_shallow(
+            late->columns[i], 0, w->in->columns[p->late[i]], w->kept, n, late->arena);
+    int64_t *watermarks_ms = late->columns[p->late_count]->data;
+    for (uint32_t i = 0; i < n; i++) watermarks_ms[i] = w->late_ms[w->kept[i]];
+    late->rows = n;
+    late->proctime_ms = w->in->proctime_ms;
+    return emit_batch(w->op.ctx->side, late);
+}
+
 static struct err *add_assigned(struct window_agg *w, uint32_t last)
 {
     count_late(w, last);
     count_fresh(w, last);
-    struct err *e = NULL;
+    struct err *e = w->late_rows && w->late ? give_late(w, last) : NULL;
+    if (e) return e;
     if (w->dirty_count == 1 && w->late_rows == 0)
         e = add_one_slice(w, w->dirty[0], last);
     else if (w->dirty_count)

@@ -37,6 +37,10 @@ struct window_agg {
     void **found; /* entries in the order of `order` */
     uint32_t *created;
 
+    /* Late rows for the side output; NULL when nobody wants them. */
+    struct batch *late;
+    int64_t *late_ms; /* per row of the batch, if it is late: the watermark it met */
+
     /* The window being emitted. */
     bool firing;
     int64_t firing_end_ms;

@@ -112,6 +112,44 @@ static void tumbling_windows_fire_in_order_and_drop_late_rows(void)
     }
 }
 
+/* Each late row with the watermark it met, as often as it is counted. */
+static void late_rows_go_to_the_side_output(void)
+{
+    static const uint32_t late[] = {2, 0};
+    struct plan p;
+    make_plan(&p, WINDOW_TUMBLE, 10000, 0, false);
+    p.params.late = late;
+    p.params.late_count = 2;
+    for (size_t i = 0; i < 3; i++) {
+        struct op_harness *h = harness_new(&(struct harness_params){.def = &window_agg_op,
+            .params = &p.params,
+            .inputs = {"k STRING, v INT, ts TIMESTAMP(3)"},
+            .output = "k STRING, n BIGINT, s INT, d BIGINT, e TIMESTAMP(3)",
+            .side = "ts TIMESTAMP(3), k STRING, w TIMESTAMP(3)",
+            .keys = column_0,
+            .key_count = 1,
+            .batch_rows = batch_sizes[i],
+            .often_full = i == 1});
+        harness_feed(h, 0,
+            ROW("a", "1", "01") ROW("b", "1", "02") "watermark 9999\n" ROW("a", "7", "04")
+                ROW("c", "1", "15") "watermark 12000\n" ROW("b", "1", "09.999")
+                    ROW("b", "1", "10") "watermark 19999\n" ROW("c", "1", "19"));
+        check_text(harness_side(h),
+            "+I [\"" AT("04.000") "\", \"a\", \"" AT(
+                "09.999") "\"]\n"
+                          "+I [\"" AT("09.999") "\", \"b\", \"" AT(
+                              "12.000") "\"]\n"
+                                        "+I [\"" AT("19.000") "\", \"c\", \"" AT("19.999") "\"]\n",
+            "late rows");
+        CHECK(harness_late_rows(h) == 3);
+        check_text(harness_sorted(h),
+            OUT("a", "1", "1", "1", "10") OUT("b", "1", "1", "1", "10")
+                OUT("b", "1", "1", "1", "20") OUT("c", "1", "1", "1", "20"),
+            "on time");
+        harness_free(h);
+    }
+}
+
 static void hopping_windows_share_slices_and_keep_a_late_row_for_later_windows(void)
 {
     struct plan p;
@@ -443,6 +481,7 @@ int main(void)
 {
     TEST_RUN(tumbling_windows_fire_in_order_and_drop_late_rows);
     TEST_RUN(hopping_windows_share_slices_and_keep_a_late_row_for_later_windows);
+    TEST_RUN(late_rows_go_to_the_side_output);
     TEST_RUN(cumulating_windows_grow_and_take_late_rows_along);
     TEST_RUN(a_window_whose_rows_are_all_taken_back_is_empty);
     TEST_RUN(batch_size_marks_parallelism_and_restarts_change_nothing);

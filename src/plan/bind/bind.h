@@ -34,6 +34,7 @@ struct bind {
     /* Inside a view or a computed column the trees are not of this script: everything stands where
      * the table was named. line 0: positions are the trees' own. */
     struct text_pos at;
+    bool inserts; /* sources get their late.table and errors.table */
     uint32_t view_depth;
     uint32_t depth;  /* of nested queries and expressions */
     uint32_t tables; /* references to tables so far */
@@ -69,6 +70,11 @@ MUST_USE struct err *bind_check_depth(struct bind *b, const struct type *t, stru
 MUST_USE struct err *bind_type(
     struct bind *b, const struct ast_type *type, const struct type **out);
 
+/* The table that rows are written to, by its name. */
+MUST_USE struct err *bind_find_target(
+    struct bind *b, const struct ast_path *path, const struct catalog_table **out);
+/* Looks at 'late.table' and 'errors.table' of a source of an INSERT. */
+MUST_USE struct err *bind_side_tables(struct bind *b, struct logic_table *source);
 /* The relation of a catalog table: scan, computed columns, watermark; or the view's query. */
 MUST_USE struct err *bind_table(struct bind *b, const struct ast_path *path,
     const struct ast_hint_list *hints, struct text_pos pos, const struct logic **out);

@@ -194,12 +194,12 @@ static struct err *check_rowtimes(
 
 /* ---- the statement */
 
-static struct err *find_table(
-    struct bind *b, const struct ast_insert *insert, const struct catalog_table **out)
+struct err *bind_find_target(
+    struct bind *b, const struct ast_path *path, const struct catalog_table **out)
 {
     struct slice name;
-    struct text_pos pos = bind_pos(b, insert->target.pos);
-    struct err *e = catalog_resolve(&insert->target, &name);
+    struct text_pos pos = bind_pos(b, path->pos);
+    struct err *e = catalog_resolve(path, &name);
     if (e) return err_at(e, pos);
     *out = catalog_find(b->catalog, name);
     if (!*out) {
@@ -217,8 +217,7 @@ static struct err *find_table(
             CATALOG_NAME, CATALOG_DATABASE, (int)name.n, name.p);
     for (uint32_t i = 0; i < (*out)->column_count; i++)
         if ((*out)->columns[i].kind == CATALOG_COLUMN_METADATA)
-            return bind_unsupported(
-                b, insert->target.pos, "writing to a table with metadata columns");
+            return bind_unsupported(b, path->pos, "writing to a table with metadata columns");
     return NULL;
 }
 
@@ -226,7 +225,7 @@ static struct err *open_target(struct target *t)
 {
     struct bind *b = t->b;
     const struct catalog_table *table = NULL;
-    TRY(find_table(b, t->ast, &table));
+    TRY(bind_find_target(b, &t->ast->target, &table));
     const struct ast_option_list *options = NULL;
     for (size_t i = 0; i < t->ast->hints.count; i++) {
         const struct ast_hint *h = &t->ast->hints.items[i];
@@ -275,6 +274,7 @@ static const struct schema *unique_names(struct bind *b, const struct schema *s)
 struct err *bind_insert(struct bind *b, const struct ast_insert *insert, const struct logic **out)
 {
     struct target t = {.b = b, .ast = insert, .pos = bind_pos(b, insert->target.pos)};
+    b->inserts = true;
     TRY(open_target(&t));
     TRY(bind_query(b, insert->query, &t.query));
     TRY(place_columns(&t));

@@ -21,7 +21,16 @@ enum logic_kind {
     LOGIC_WINDOW_AGGREGATE, /* made by rule/window.c from the two above */
     LOGIC_UNION,            /* UNION ALL */
     LOGIC_LIMIT,
+    LOGIC_SIDE, /* what its input, a scan or a window aggregate, leaves out: rule/side_tables.c */
     LOGIC_SINK
+};
+
+/* Where late rows or bad records of a source go. Each column gets the column of that number of the
+ * source's schema (bad records: of source_error_schema), or one of these: */
+enum { LOGIC_SIDE_NULL = -1, LOGIC_SIDE_OPERATOR = -2, LOGIC_SIDE_WATERMARK = -3 };
+struct logic_side {
+    const struct logic_table *table; /* the sink; its pos is that of the option */
+    const int32_t *sources;          /* per column of the table */
 };
 
 /* What a plan needs to know of a table; a copy, the catalog's may be dropped meanwhile. */
@@ -39,6 +48,8 @@ struct logic_table {
     row_kinds source_kinds; /* when scanned */
     bool bounded;
     struct text_pos pos; /* of the reference */
+    /* Sources of an INSERT: 'late.table' and 'errors.table'; NULL: none. */
+    const struct logic_side *late, *errors;
 };
 
 /* An aggregate call over columns of the input: spec.call.retract is set by physical/. */
@@ -93,6 +104,9 @@ struct logic {
             struct window_spec window;
             const enum window_property *properties; /* columns after keys and calls */
             uint32_t property_count;
+            const uint32_t *late; /* columns of the input that late rows are given with */
+            uint32_t late_count;
+            bool gives_late; /* there is a LOGIC_SIDE over it */
         } window;
         struct window_spec window_table;
         struct {
@@ -102,6 +116,7 @@ struct logic {
             const struct logic_table *table; /* NULL: the result of a top-level SELECT */
             const uint32_t *target_columns;  /* INSERT INTO t (b, a); for EXPLAIN */
             uint32_t target_count;
+            bool is_side; /* made for a source's late.table or errors.table */
         } sink;
     };
 };

@@ -121,9 +121,13 @@ bool logic_equal(const struct logic *a, const struct logic *b)
     case LOGIC_AGGREGATE: return same_aggregate(&a->aggregate, &b->aggregate);
     case LOGIC_WINDOW_TABLE: return same_window(&a->window_table, &b->window_table);
     case LOGIC_WINDOW_AGGREGATE:
-        return same_window(&a->window.window, &b->window.window) && same_properties(a, b) &&
+        return a->window.gives_late == b->window.gives_late &&
+               a->window.late_count == b->window.late_count &&
+               same_u32(a->window.late, b->window.late, a->window.late_count) &&
+               same_window(&a->window.window, &b->window.window) && same_properties(a, b) &&
                same_aggregate(&a->window.aggregate, &b->window.aggregate);
-    case LOGIC_UNION: return true;
+    case LOGIC_UNION:
+    case LOGIC_SIDE: return true;
     case LOGIC_LIMIT: return a->limit.offset == b->limit.offset && a->limit.count == b->limit.count;
     case LOGIC_SINK: return false; /* every INSERT writes its own rows */
     }

@@ -92,7 +92,8 @@ static void add_node(struct buf *b, const struct logic *l)
     case LOGIC_AGGREGATE: add_aggregate(b, &l->aggregate, input); break;
     case LOGIC_WINDOW_TABLE: add_window(b, &l->window_table, input); break;
     case LOGIC_WINDOW_AGGREGATE: add_aggregate(b, &l->window.aggregate, input); break;
-    case LOGIC_UNION: break;
+    case LOGIC_UNION:
+    case LOGIC_SIDE: break;
     case LOGIC_LIMIT:
         buf_printf(b, "%llu,%llu", (unsigned long long)l->limit.offset,
             (unsigned long long)l->limit.count);

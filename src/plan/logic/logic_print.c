@@ -213,6 +213,7 @@ static void print_node(const struct logic *l, struct buf *out)
     case LOGIC_WINDOW_AGGREGATE: buf_add_cstr(out, "LogicalWindowAggregate()"); return;
     case LOGIC_UNION: buf_add_cstr(out, "LogicalUnion(all=[true])"); return;
     case LOGIC_LIMIT: print_limit(l, out); return;
+    case LOGIC_SIDE: buf_add_cstr(out, "LogicalSide()"); return;
     case LOGIC_SINK: print_sink(l, out); return;
     }
 }

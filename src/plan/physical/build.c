@@ -11,6 +11,7 @@ row_kinds build_kinds(struct build *b, const struct logic *l)
     switch (l->kind) {
     case LOGIC_SCAN:
     case LOGIC_VALUES:
+    case LOGIC_SIDE:
     case LOGIC_WINDOW_AGGREGATE: return n->kinds;
     case LOGIC_AGGREGATE:
     case LOGIC_LIMIT:
@@ -78,7 +79,8 @@ struct phys_input build_forward(struct build *b, const struct logic *l)
 {
     int32_t node = build_info(b, l)->phys;
     ASSERT(node >= 0);
-    return (struct phys_input){.node = (uint32_t)node, .exchange = PHYS_FORWARD};
+    return (struct phys_input){
+        .node = (uint32_t)node, .side = l->kind == LOGIC_SIDE, .exchange = PHYS_FORWARD};
 }
 
 struct phys_input build_hash(

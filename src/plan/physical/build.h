@@ -50,6 +50,7 @@ void build_calc(struct build *b, const struct logic *l);
 void build_watermark(struct build *b, const struct logic *l);
 void build_union(struct build *b, const struct logic *l);
 void build_limit(struct build *b, const struct logic *l);
+void build_side(struct build *b, const struct logic *l); /* a port of its input's node, no node */
 void build_window_table(struct build *b, const struct logic *l);
 MUST_USE struct err *build_aggregate(struct build *b, const struct logic *l);
 MUST_USE struct err *build_window_aggregate(struct build *b, const struct logic *l);

@@ -95,9 +95,12 @@ struct err *build_window_aggregate(struct build *b, const struct logic *l)
         .agg_count = g->call_count,
         .properties = l->window.properties,
         .property_count = l->window.property_count,
-        .retract = retract};
+        .retract = retract,
+        .late = l->window.late,
+        .late_count = l->window.late_count};
     struct phys_input in = build_hash(b, l->inputs[0], g->keys, g->key_count);
-    add_local_window(b, l, p, &in);
+    /* Partial accumulators have no rows that could be given out as late. */
+    if (!l->window.gives_late) add_local_window(b, l, p, &in);
     build_add(b, l, &window_agg_op, p, l->schema, &in, 1);
     return NULL;
 }

@@ -48,6 +48,13 @@ void build_limit(struct build *b, const struct logic *l)
     build_add(b, l, &limit_op, p, l->schema, &in, 1);
 }
 
+void build_side(struct build *b, const struct logic *l)
+{
+    int32_t node = build_info(b, l->inputs[0])->phys;
+    b->nodes[node].side_output = l->schema;
+    build_info(b, l)->phys = node;
+}
+
 void build_window_table(struct build *b, const struct logic *l)
 {
     struct window_table_params *p = ARENA_NEW(b->arena, struct window_table_params);

@@ -76,6 +76,7 @@ static struct err *ask_inputs(struct build *b, const struct logic *l)
     bool own = build_info(b, l)->need_before;
     switch (l->kind) {
     case LOGIC_SCAN:
+    case LOGIC_SIDE:
     case LOGIC_VALUES: return NULL;
     case LOGIC_PROJECT:
     case LOGIC_WATERMARK:

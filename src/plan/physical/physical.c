@@ -49,6 +49,7 @@ static struct err *build_node(struct build *b, const struct logic *l)
     case LOGIC_WATERMARK: build_watermark(b, l); return NULL;
     case LOGIC_UNION: build_union(b, l); return NULL;
     case LOGIC_LIMIT: build_limit(b, l); return NULL;
+    case LOGIC_SIDE: build_side(b, l); return NULL;
     case LOGIC_WINDOW_TABLE: build_window_table(b, l); return NULL;
     case LOGIC_AGGREGATE: return build_aggregate(b, l);
     case LOGIC_WINDOW_AGGREGATE: return build_window_aggregate(b, l);
@@ -114,7 +115,8 @@ static const char *job_name(const struct build *b)
     if (set.n > 0) return slice_to_cstr(b->arena, set);
     const char *name = "";
     for (uint32_t i = 0; i < b->root_count; i++)
-        if (b->roots[i]->kind == LOGIC_SINK && b->roots[i]->sink.table)
+        if (b->roots[i]->kind == LOGIC_SINK && b->roots[i]->sink.table &&
+            !b->roots[i]->sink.is_side)
             name = str_fmt(b->arena, "%s%sinsert-into_%s", name, name[0] ? "," : "",
                 b->roots[i]->sink.table->identifier);
     return name[0] ? name : "collect";

@@ -78,7 +78,9 @@ static void ask_inputs(struct pruning *p, const struct logic *l)
         need_at(p, input, l->window.window.time_column);
         need_at(p, input, l->window.window.start_column);
         need_at(p, input, l->window.window.end_column);
+        for (uint32_t i = 0; i < l->window.late_count; i++) need(p, input, l->window.late[i]);
         return;
+    case LOGIC_SIDE: return; /* its columns are not those of its input's output */
     case LOGIC_UNION:
         for (uint32_t i = 0; i < l->input_count; i++) need_same(p, l, l->inputs[i]);
         return;
@@ -260,7 +262,9 @@ static void remake_columns(struct pruning *p, const struct logic *old, struct lo
         l->window.window.time_column = mapped(map, old->window.window.time_column);
         l->window.window.start_column = mapped(map, old->window.window.start_column);
         l->window.window.end_column = mapped(map, old->window.window.end_column);
+        l->window.late = mapped_all(p->c, map, old->window.late, old->window.late_count);
         return;
+    case LOGIC_SIDE:
     case LOGIC_UNION:
     case LOGIC_LIMIT:
     case LOGIC_SINK: return;
@@ -298,7 +302,7 @@ static void need_own(struct pruning *p, const struct logic *l)
                     : l->kind == LOGIC_WINDOW_AGGREGATE ? l->window.aggregate.key_count
                                                         : 0;
     for (uint32_t i = 0; i < keys; i++) need(p, l, i);
-    if (l->kind == LOGIC_SINK)
+    if (l->kind == LOGIC_SINK || l->kind == LOGIC_SIDE)
         for (uint32_t i = 0; i < l->schema->count; i++) need(p, l, i);
     keep_one(p, l);
 }

@@ -124,6 +124,7 @@ const struct logic *rule_push_filter(struct rule_context *c, const struct logic 
     case LOGIC_WATERMARK:
     case LOGIC_WINDOW_AGGREGATE:
     case LOGIC_LIMIT:
+    case LOGIC_SIDE:
     case LOGIC_SINK: return l;
     }
     return l;

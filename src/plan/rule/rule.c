@@ -186,8 +186,10 @@ const struct expr *rule_and(struct arena *a, const struct expr *const *parts, ui
 
 /* ---- the optimiser */
 
-struct err *rule_optimize(struct rule_context *c, const struct logic **roots, uint32_t count)
+struct err *rule_optimize(struct rule_context *c, const struct logic ***all, uint32_t *all_count)
 {
+    const struct logic **roots = *all;
+    uint32_t count = *all_count;
     rule_apply(c, rule_identify, roots, count);
     rule_apply(c, rule_fold, roots, count);
     rule_apply(c, rule_merge_projects, roots, count);
@@ -195,6 +197,10 @@ struct err *rule_optimize(struct rule_context *c, const struct logic **roots, ui
     rule_apply(c, rule_merge_projects, roots, count);
     rule_apply(c, rule_window_aggregate, roots, count);
     rule_apply(c, rule_push_watermark, roots, count);
+    rule_share(c, roots, count);
+    TRY(rule_side_tables(c, all, all_count));
+    roots = *all;
+    count = *all_count;
     rule_share(c, roots, count);
     rule_prune_columns(c, roots, count);
     rule_apply(c, rule_merge_projects, roots, count);

@@ -20,9 +20,10 @@ typedef /* All roots with the rule applied; the array is rewritten in place. */
     rule_fn(struct rule_context *c, const struct logic *l);
 void rule_apply(struct rule_context *c, rule_fn *rule, const struct logic **roots, uint32_t count);
 
-/* The whole optimiser, in order. ERR_LIMIT_EXCEEDED for plans of too many nodes. */
+/* The whole optimiser, in order; may add roots: sinks for what is left out. ERR_LIMIT_EXCEEDED for
+ * plans of too many nodes, ERR_UNSUPPORTED for a late.table that cannot get its rows. */
 MUST_USE struct err *rule_optimize(
-    struct rule_context *c, const struct logic **roots, uint32_t count);
+    struct rule_context *c, const struct logic ***roots, uint32_t *count);
 
 /* The rules. */
 const struct logic *rule_identify(
@@ -42,6 +43,9 @@ const struct logic *rule_window_aggregate(
 
 /* Equal nodes become one. */
 void rule_share(struct rule_context *c, const struct logic **roots, uint32_t count);
+/* Adds the sinks of late.table and errors.table. Expects a shared plan with all columns. */
+MUST_USE struct err *rule_side_tables(
+    struct rule_context *c, const struct logic ***roots, uint32_t *count);
 /* Columns nobody reads are not computed, and not read from tables. Expects a shared plan. */
 void rule_prune_columns(struct rule_context *c, const struct logic **roots, uint32_t count);
 /* Gives each node its id: 0 .. n - 1, inputs before consumers. Returns n; *nodes in that order. */

@@ -55,7 +55,7 @@ struct err *statement_plan(
     struct arena *a = s->result->arena;
     struct rule_context rules = {
         .arena = a, .zone = s->zone, .config = p->config, .env = p->env, .harness = p->harness};
-    TRY(rule_optimize(&rules, roots, count));
+    TRY(rule_optimize(&rules, &roots, &count));
     struct physical_params physical = {
         .arena = a, .config = p->config, .zone = s->zone, .env = p->env, .harness = p->harness};
     TRY(physical_plan(&physical, roots, count, &s->result->graph));

@@ -113,6 +113,7 @@ void trait_keys(struct arena *a, const struct logic *l, struct trait_keys *out)
     case LOGIC_LIMIT:
     case LOGIC_SINK: trait_keys(a, l->inputs[0], out); return;
     case LOGIC_VALUES:
+    case LOGIC_SIDE:
     case LOGIC_UNION: return;
     }
 }

@@ -13,6 +13,7 @@ row_kinds trait_kinds(const struct logic *l, const row_kinds *inputs)
     switch (l->kind) {
     case LOGIC_SCAN: return l->scan.table->source_kinds;
     case LOGIC_VALUES:
+    case LOGIC_SIDE:
     case LOGIC_WINDOW_AGGREGATE: return ROW_KINDS_INSERT_ONLY;
     case LOGIC_PROJECT:
     case LOGIC_FILTER:

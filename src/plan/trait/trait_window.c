@@ -61,6 +61,7 @@ bool trait_window(const struct logic *l, struct logic_window *out)
     case LOGIC_WATERMARK:
     case LOGIC_UNION:
     case LOGIC_LIMIT:
+    case LOGIC_SIDE:
     case LOGIC_SINK: return false;
     }
     return out->start >= 0 && out->end >= 0;
