@@ -14,6 +14,7 @@
 #include "connector/harness.h"
 #include "connector/ingest.h"
 #include "op/sink/sink.h"
+#include "run/account.h"
 #include "state/snapshot.h"
 #include "vec/key.h"
 
@@ -130,6 +131,25 @@ static const char *state_word(enum job_state state)
     return "";
 }
 
+/* What became of the rows of each table on their way to each INSERT; over the job's whole life. */
+static void print_accounts(const struct running *j, struct arena *scratch)
+{
+    struct job_account *accounts;
+    uint32_t count;
+    uint64_t id;
+    job_account(j->job, scratch, &accounts, &count, &id);
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(accounts[i].source, "VALUES") == 0) continue; /* nothing to explain */
+        struct buf line;
+        buf_init(&line, 1 << 16);
+        account_print(&accounts[i], &line);
+        fprintf(stderr, "  %s\n", buf_cstr(&line));
+        if (!account_adds_up(&accounts[i]))
+            fprintf(stderr, "  this does not add up: a bug of weir, please report it\n");
+        buf_free(&line);
+    }
+}
+
 void run_jobs_end(struct run *r, struct running *j, enum job_state state, struct arena *scratch)
 {
     run_watch_look(r, j, scratch);
@@ -144,6 +164,7 @@ void run_jobs_end(struct run *r, struct running *j, enum job_state state, struct
     status_summary(&j->status, &line);
     fprintf(stderr, "%s\n", buf_cstr(&line));
     buf_free(&line);
+    if (!j->is_query && state != JOB_FAILED) print_accounts(j, scratch);
     if (state == JOB_FAILED) r->failed = true;
     if (gone)
         fprintf(stderr, "weir: nobody reads standard output any more\n");

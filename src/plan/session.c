@@ -153,7 +153,9 @@ struct err *session_execute(struct session *session, struct slice script,
         .script_hash = hash_bytes(script.p, script.n, 0),
         .ast = ast,
         .result = out};
-    struct err *e = open_zone(session, out->arena, &s.zone);
+    /* Inside BEGIN STATEMENT SET .. END the zone must outlive the statement, as its plan does. */
+    struct arena *lasting = session->set_arena ? session->set_arena : out->arena;
+    struct err *e = open_zone(session, lasting, &s.zone);
     out->zone = s.zone;
     if (!e) e = execute(&s, ast);
     if (e) {
