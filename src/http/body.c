@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { CLASS_BYTES_MIN = 4096, MAPPED_BYTES_MIN = 1 << 20 };
+enum { CLASS_BYTES_MIN = 4096, MAPPED_BYTES_MIN = 64 << 10 };
 
 /* Lies at the start of a buffer that is not in use. */
 struct body_spare {
@@ -80,6 +80,22 @@ static char *take_spare(struct body_pool *pool, uint32_t class)
     return (char *)spare;
 }
 
+/* What is kept for later makes room, so that all of it together stays below the cap. */
+static void trim_spares(struct body_pool *pool)
+{
+    size_t used = atomic_load_explicit(&pool->in_flight_bytes, memory_order_relaxed);
+    mutex_lock(&pool->lock);
+    for (uint32_t i = HTTP_BODY_CLASSES; i-- > 0;) {
+        while (pool->spare[i] && used + pool->spare_bytes > pool->in_flight_bytes_max) {
+            struct body_spare *first = pool->spare[i];
+            pool->spare[i] = first->next;
+            pool->spare_bytes -= class_bytes(i);
+            deallocate(first, i);
+        }
+    }
+    mutex_unlock(&pool->lock);
+}
+
 static void give_back(struct body_pool *pool, char *p, uint32_t class)
 {
     size_t bytes = class_bytes(class);
@@ -104,7 +120,10 @@ bool body__reserve(struct body_pool *pool, struct body *b, size_t bytes)
     if (b->p && class == b->class) return true;
     if (!charge(pool, class_bytes(class))) return false;
     char *p = take_spare(pool, class);
-    if (!p) p = allocate(class);
+    if (!p) {
+        trim_spares(pool);
+        p = allocate(class);
+    }
     if (!p) {
         uncharge(pool, class_bytes(class));
         return false;
