@@ -38,6 +38,15 @@ void run_jobs_say(struct run *r, const char *fmt, ...)
 
 /* ---- start ---- */
 
+static bool prints_rows(const struct phys_graph *g)
+{
+    for (uint32_t i = 0; i < g->node_count; i++)
+        if (g->nodes[i].op == &sink_op &&
+            strcmp(((const struct sink_params *)g->nodes[i].params)->connector, "print") == 0)
+            return true;
+    return false;
+}
+
 static struct err *start_job(struct run *r, struct running *j, struct harness *harness)
 {
     const struct config *c = r->config;
@@ -61,6 +70,7 @@ static struct err *start_job(struct run *r, struct running *j, struct harness *h
         FAIL(ERR_INVALID_OPTION,
             "'pipeline.max-parallelism' (%u) is less than 'parallelism.default' (%u)",
             params.key_groups, params.parallelism);
+    j->prints = j->is_query || prints_rows(j->result.graph);
     TRY(run_recovery_open(r, j));
     run_recovery_params(r, j, &params);
     j->status.started_ns = j->status.looked_ns = env_mono_ns(r->env);
@@ -69,15 +79,6 @@ static struct err *start_job(struct run *r, struct running *j, struct harness *h
     snapshot_free(j->recovery.snapshot);
     j->recovery.snapshot = NULL;
     return NULL;
-}
-
-static bool writes_to_terminal(const struct phys_graph *g)
-{
-    for (uint32_t i = 0; i < g->node_count; i++)
-        if (g->nodes[i].op == &sink_op &&
-            strcmp(((const struct sink_params *)g->nodes[i].params)->connector, "print") == 0)
-            return true;
-    return false;
 }
 
 /* A job that did not start, or one that has nothing to do. */
@@ -112,8 +113,8 @@ void run_jobs_start(struct run *r)
         if (e) run_jobs_report(r, e);
         if (!j->job)
             drop_job(j);
-        else if (writes_to_terminal(j->result.graph))
-            r->quiet_status |= r->terminal.out_is_terminal;
+        else
+            r->quiet_status |= j->prints && r->terminal.out_is_terminal;
     }
     announce_tables(r);
 }
@@ -225,6 +226,7 @@ struct err *run_jobs_query(struct run *r, struct session_result *result)
         announce_tables(r);
         run_watch_jobs(r, j);
         if (params.mode == RESULT_TABLE) result_view_draw(r->view, "");
+        run_watch_stdout(r);
         result_view_finish(r->view, job_state(j->job) == JOB_FINISHED);
         struct arena *scratch = arena_new(1 << 12);
         run_jobs_end(r, j, job_state(j->job), scratch);

@@ -21,6 +21,9 @@ struct running {
     struct run_recovery recovery;
     struct status status;
     bool is_query;
+    bool prints;       /* to standard output */
+    bool told_failure; /* that the last checkpoint has failed */
+    bool told_pause;
 };
 
 enum { RUN_JOBS_MAX = 256 };
@@ -36,7 +39,8 @@ struct run {
     struct harness harness;   /* of jobs: http tables */
     uint32_t announced;       /* http tables whose address was printed */
     int signal_fd;
-    int signal; /* the first one taken; 0: none */
+    int signal;       /* the first one taken; 0: none */
+    uint64_t read_ns; /* since the signal: when standard output took something last */
     bool failed;
     bool quiet_status;      /* `print` writes to the same terminal */
     bool told_no_directory; /* that jobs will not resume: once is enough */

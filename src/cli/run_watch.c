@@ -1,6 +1,7 @@
 #include "cli/run_watch.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@ enum {
     TICK_MS = 50,  /* how soon a signal is seen */
     DRAW_TICKS = 4 /* the screen is redrawn every 200 ms */
 };
+static const uint64_t unread_ns =
+    1000000000; /* a pipe that takes nothing for so long is not read */
 
 void run_watch_clear(struct run *r)
 {
@@ -55,6 +58,27 @@ void run_watch_look(struct run *r, struct running *j, struct arena *scratch)
     status_look(&j->status, j->job, j->result.graph, env_mono_ns(r->env), scratch);
 }
 
+/* The first failure in a row, the rest of the sources, and the end of both. */
+static void tell_checkpoints(struct run *r, struct running *j)
+{
+    struct job_checkpoint_stats s;
+    job_checkpoint_stats(j->job, &s);
+    uint32_t i = s.in_progress ? 1 : 0;
+    if (i >= s.history_count) return;
+    const struct job_checkpoint_info *last = &s.history[i];
+    const char *name = j->result.graph->job_name;
+    bool failed = last->status == JOB_CHECKPOINT_FAILED;
+    if (failed && !j->told_failure)
+        run_jobs_say(r, "checkpoint %" PRIu64 " of job '%s' failed and will be tried again: %s",
+            last->id, name, last->failure);
+    if (s.sources_paused && !j->told_pause)
+        run_jobs_say(r, "job '%s' is paused: the disk of %s is full", name, j->recovery.directory);
+    if (!failed && j->told_failure)
+        run_jobs_say(r, "checkpoint %" PRIu64 " of job '%s' succeeded: it goes on", last->id, name);
+    j->told_failure = failed;
+    j->told_pause = s.sources_paused;
+}
+
 static void stop_on_signal(struct run *r)
 {
     int number = signals_take(r->signal_fd);
@@ -64,6 +88,7 @@ static void stop_on_signal(struct run *r)
         _exit(128 + number);
     }
     r->signal = number;
+    r->read_ns = env_mono_ns(r->env);
     run_watch_clear(r);
     fprintf(stderr, "\r%s: stopping, once more ends at once\n",
         number == SIGINT ? "Ctrl-C" : "SIGTERM");
@@ -72,11 +97,41 @@ static void stop_on_signal(struct run *r)
         if (r->jobs[i].job) job_stop(r->jobs[i].job, JOB_STOP);
 }
 
+static bool stdout_takes(int timeout_ms)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, timeout_ms) != 0; /* an error is for the one who writes */
+}
+
+/* After a signal: a worker that waits for somebody to read standard output cannot be stopped, and
+ * what it would print nobody wants. Jobs that print nothing are waited for. */
+static void end_if_unread(struct run *r)
+{
+    uint64_t now_ns = env_mono_ns(r->env);
+    if (!r->signal) return;
+    if (stdout_takes(0)) r->read_ns = now_ns;
+    if (now_ns - r->read_ns < unread_ns) return;
+    for (uint32_t i = 0; i < r->started_count; i++)
+        if (r->jobs[i].job && !r->jobs[i].prints) return;
+    run_watch_clear(r);
+    fputs("weir: nobody reads standard output: rows are left unprinted\n", stderr);
+    _exit(128 + r->signal);
+}
+
+void run_watch_stdout(struct run *r)
+{
+    while (!stdout_takes(TICK_MS)) {
+        stop_on_signal(r);
+        end_if_unread(r);
+    }
+}
+
 void run_watch_jobs(struct run *r, struct running *until)
 {
     struct arena *scratch = arena_new(1 << 12);
     for (uint32_t tick = 0;; tick++) {
         stop_on_signal(r);
+        end_if_unread(r);
         struct running *waiting = NULL;
         for (uint32_t i = 0; i < r->started_count; i++) {
             struct running *j = &r->jobs[i];
@@ -93,8 +148,11 @@ void run_watch_jobs(struct run *r, struct running *until)
             continue;
         }
         if (tick % DRAW_TICKS) continue;
-        for (uint32_t i = 0; i < r->started_count; i++)
-            if (r->jobs[i].job) run_watch_look(r, &r->jobs[i], scratch);
+        for (uint32_t i = 0; i < r->started_count; i++) {
+            if (!r->jobs[i].job) continue;
+            run_watch_look(r, &r->jobs[i], scratch);
+            tell_checkpoints(r, &r->jobs[i]);
+        }
         draw_status(r);
         if (r->view) {
             struct buf line;

@@ -35,9 +35,12 @@ static const char *sink_name(const struct phys_node *n)
 }
 
 /* Why nothing seems to happen, from the outside in: no input, no room, or no event time. */
-static const char *reason(const struct status *s, const struct job_stats *stats,
-    const struct phys_graph *g, struct arena *a)
+static const char *reason(const struct status *s, const struct job *j,
+    const struct job_stats *stats, const struct phys_graph *g, struct arena *a)
 {
+    struct job_checkpoint_stats checkpoints;
+    job_checkpoint_stats(j, &checkpoints);
+    if (checkpoints.sources_paused) return "space: the disk of its checkpoints is full";
     for (uint32_t i = 0; i < g->node_count; i++)
         if (stats->nodes[i].disk_full_ms)
             return str_fmt(a, "space on the full disk of %s", sink_name(&g->nodes[i]));
@@ -80,7 +83,7 @@ void status_look(struct status *s, const struct job *j, const struct phys_graph 
         s->looked_ns = now_ns;
     }
     bool moved = rows_in != s->rows_in || rows_out != s->rows_out;
-    s->waits_for = moved ? NULL : reason(s, &stats, g, a);
+    s->waits_for = moved ? NULL : reason(s, j, &stats, g, a);
     s->elapsed_ns = now_ns - s->started_ns;
 }
 

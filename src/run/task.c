@@ -527,12 +527,26 @@ static uint64_t next_wake_ms(const struct task *t)
     return wake;
 }
 
+/* The barrier of the last checkpoint cannot pass a sink that has no room, and the job is not to
+ * wait for some. */
+static struct err *check_room(struct task *t)
+{
+    if (atomic_load_explicit(&t->control->stop, memory_order_relaxed) != TASK_HALT) return NULL;
+    for (uint32_t i = 0; i < t->node_count; i++) {
+        if (!waits_for_room(&t->nodes[i])) continue;
+        struct err *e = ERR(ERR_DISK_FULL, "stopped without a last checkpoint: the disk is full");
+        e = err_hint(e, "nothing is lost: the job goes on from the checkpoint before");
+        return in_operator(&t->nodes[i], e);
+    }
+    return NULL;
+}
+
 static struct err *work_before_barrier(struct task *t, bool *progress)
 {
     TRY(resume_pending(t, progress));
     if (!*progress) TRY(fire_timers(t, progress));
     if (!*progress) TRY(pass_ends(t, progress));
-    return NULL;
+    return *progress ? NULL : check_room(t);
 }
 
 /* One piece of work; *progress tells whether there was any. */

@@ -1,6 +1,11 @@
 """What `weir run` does with its arguments, its script, its output and signals."""
+import fcntl
 import os
+import select
 import signal
+import struct
+import termios
+import time
 import unittest
 
 import program
@@ -129,6 +134,27 @@ class Run(program.Case):
                 self.assertTrue(job.stdout.readline().startswith("+I["))
                 job.send_signal(number)
                 self.assertEqual(job.wait(program.TIMEOUT_SECONDS), code)
+
+    def test_one_signal_ends_a_job_whose_output_nobody_reads(self):
+        fast = ENDLESS.replace("'100'", "'10000000'")
+        for name, script in [("print", fast), ("select", fast.split("CREATE TABLE printed")[0] + "SELECT id FROM numbers;")]:
+            with self.subTest(name):
+                job = self.start("run", self.write("a.sql", script))
+                self.wait_until_full(job.stdout)
+                job.send_signal(signal.SIGINT)
+                self.assertEqual(job.wait(10), 130)  # about 1 s; the rest is for busy machines
+                self.assertIn("nobody reads standard output", job.stderr.read())
+
+    def wait_until_full(self, pipe):
+        """Until the bytes in the pipe are as many as before for a while, and more than nothing."""
+        before, deadline = -1, time.monotonic() + program.TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            count = struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, b"1234"))[0]
+            if count > 30000 and count == before:
+                return
+            before = count
+            select.select([], [], [], 0.1)
+        self.fail("the pipe does not fill up")
 
 
 if __name__ == "__main__":

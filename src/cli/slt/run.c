@@ -84,8 +84,12 @@ bool slt_is_disturbed(const struct slt_run *r, const struct slt_block *b)
 
 struct err *slt_disturb_checkpoint(struct slt_run *r)
 {
-    TRY(slt_jobs_step(&r->jobs, slt_pick(r, DISTURB_STEPS_MAX)));
-    return slt_jobs_checkpoint(&r->jobs, false);
+    /* Two, so that the second may hold only what has changed. */
+    for (int i = 0; i < 2; i++) {
+        TRY(slt_jobs_step(&r->jobs, slt_pick(r, DISTURB_STEPS_MAX)));
+        TRY(slt_jobs_checkpoint(&r->jobs, false));
+    }
+    return NULL;
 }
 
 struct err *slt_disturb_restart(struct slt_run *r)
