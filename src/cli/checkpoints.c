@@ -4,15 +4,12 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/env.h"
 #include "base/json.h"
+#include "cli/checkpoints_private.h"
 #include "cli/command.h"
 #include "cli/listing.h"
 #include "cli/report.h"
 #include "cli/terminal.h"
-#include "phys/phys.h"
-#include "state/checkpoint_store.h"
-#include "type/datetime.h"
 
 const char checkpoints_help[] =
     "weir checkpoints - looks at the checkpoints of jobs on disk\n"
@@ -31,27 +28,9 @@ const char checkpoints_help[] =
     "\n"
     "Exit codes: 0 ok, 1 nothing found, or a file is damaged, 2 wrong usage.\n";
 
-/* A checkpoint with the folder it was found in. */
-struct found {
-    const char *job;
-    struct checkpoint_entry entry;
-};
-
-struct look {
-    struct arena *arena;
-    struct env *env;
-    const char *directory; /* without a slash at its end */
-    bool json;
-    int64_t now_ms;
-    struct found *found; /* by job; newest first */
-    size_t count;
-    size_t capacity;
-    uint32_t job_count;
-};
-
 /* ---- finding ---- */
 
-static const char *last_name(const char *path)
+const char *checkpoints__last_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash && slash[1] ? slash + 1 : path;
@@ -74,7 +53,7 @@ static struct err *find_in_job(struct look *l, const char *directory)
     struct checkpoint_entry *entries;
     size_t count;
     TRY(checkpoint_store_list(l->env, directory, l->arena, &entries, &count));
-    for (size_t i = 0; i < count; i++) add_found(l, last_name(directory), &entries[i]);
+    for (size_t i = 0; i < count; i++) add_found(l, checkpoints__last_name(directory), &entries[i]);
     l->job_count += count > 0;
     return NULL;
 }
@@ -83,7 +62,7 @@ static struct err *find_in_job(struct look *l, const char *directory)
 static struct err *find_one(struct look *l, bool *is_one)
 {
     struct env_stat st;
-    const char *name = last_name(l->directory);
+    const char *name = checkpoints__last_name(l->directory);
     *is_one = false;
     TRY(l->env->def->stat(l->env, str_fmt(l->arena, "%s/MANIFEST", l->directory), &st));
     if (!st.exists && strncmp(name, "chk-", 4) != 0) return NULL;
@@ -93,7 +72,7 @@ static struct err *find_one(struct look *l, bool *is_one)
     struct slice text = parent ? (struct slice){l->directory, parent} : SLICE(".");
     TRY(find_in_job(l, slice_to_cstr(l->arena, text)));
     for (size_t i = 0; i < l->count; i++) {
-        if (strcmp(last_name(l->found[i].entry.path), name) != 0) continue;
+        if (strcmp(checkpoints__last_name(l->found[i].entry.path), name) != 0) continue;
         l->found[0] = l->found[i];
         l->found[0].entry.path = str_fmt(l->arena, "%s", l->directory);
         l->count = 1;
@@ -128,18 +107,18 @@ static struct err *find_all(struct look *l)
 
 /* ---- ls ---- */
 
-static const char *text_of(struct look *l, const char *(*format)(uint64_t, char *), int64_t v)
+const char *checkpoints__text(struct look *l, const char *(*format)(uint64_t, char *), int64_t v)
 {
     char text[32];
     return str_fmt(l->arena, "%s", format(v > 0 ? (uint64_t)v : 0, text));
 }
 
-static void write_member_i64(struct buf *out, const char *key, int64_t v)
+void checkpoints__write_i64(struct buf *out, const char *key, int64_t v)
 {
     buf_printf(out, "\"%s\": %" PRId64 ", ", key, v);
 }
 
-static void write_member_text(struct buf *out, const char *key, const char *text)
+void checkpoints__write_text(struct buf *out, const char *key, const char *text)
 {
     buf_printf(out, "\"%s\": ", key);
     if (text)
@@ -150,31 +129,31 @@ static void write_member_text(struct buf *out, const char *key, const char *text
 }
 
 /* The members that ls and show share; ends with a comma. */
-static void write_found(struct look *l, const struct found *f, struct buf *out)
+void checkpoints__write_found(struct look *l, const struct found *f, struct buf *out)
 {
     const struct checkpoint_meta *meta = &f->entry.meta;
     bool good = !f->entry.problem;
-    write_member_text(out, "job", f->job);
-    write_member_i64(out, "id", (int64_t)f->entry.id);
-    write_member_text(out, "kind", good ? checkpoint_kind_name(meta->kind) : NULL);
+    checkpoints__write_text(out, "job", f->job);
+    checkpoints__write_i64(out, "id", (int64_t)f->entry.id);
+    checkpoints__write_text(out, "kind", good ? checkpoint_kind_name(meta->kind) : NULL);
     if (good) {
-        write_member_i64(out, "begun_ms", meta->begun_ms);
-        write_member_i64(out, "completed_ms", meta->completed_ms);
-        write_member_i64(out, "age_ms", l->now_ms - meta->completed_ms);
-        write_member_i64(out, "duration_ms", meta->completed_ms - meta->begun_ms);
-        write_member_i64(out, "size_bytes", (int64_t)f->entry.size_bytes);
+        checkpoints__write_i64(out, "begun_ms", meta->begun_ms);
+        checkpoints__write_i64(out, "completed_ms", meta->completed_ms);
+        checkpoints__write_i64(out, "age_ms", l->now_ms - meta->completed_ms);
+        checkpoints__write_i64(out, "duration_ms", meta->completed_ms - meta->begun_ms);
+        checkpoints__write_i64(out, "size_bytes", (int64_t)f->entry.size_bytes);
     }
-    write_member_text(out, "path", f->entry.path);
-    write_member_text(out, "problem", f->entry.problem);
+    checkpoints__write_text(out, "path", f->entry.path);
+    checkpoints__write_text(out, "problem", f->entry.problem);
 }
 
-static void end_object(struct buf *out)
+void checkpoints__end_object(struct buf *out)
 {
     if (out->n >= 2 && memcmp(out->p + out->n - 2, ", ", 2) == 0) out->n -= 2;
     buf_add_char(out, '}');
 }
 
-static void print_buf(struct buf *out)
+void checkpoints__print(struct buf *out)
 {
     fwrite(out->p, 1, out->n, stdout);
     fputc('\n', stdout);
@@ -188,11 +167,11 @@ static void list_json(struct look *l)
     buf_add_char(&out, '[');
     for (size_t i = 0; i < l->count; i++) {
         buf_add_cstr(&out, i ? ",\n {" : "{");
-        write_found(l, &l->found[i], &out);
-        end_object(&out);
+        checkpoints__write_found(l, &l->found[i], &out);
+        checkpoints__end_object(&out);
     }
     buf_add_char(&out, ']');
-    print_buf(&out);
+    checkpoints__print(&out);
 }
 
 static struct err *list_checkpoints(struct look *l, int *code)
@@ -215,142 +194,13 @@ static struct err *list_checkpoints(struct look *l, int *code)
         row[2] = f->entry.problem ? "DAMAGED" : checkpoint_kind_name(meta->kind);
         row[6] = f->entry.path;
         if (f->entry.problem) continue;
-        row[3] = text_of(l, report_duration, l->now_ms - meta->completed_ms);
-        row[4] = text_of(l, report_bytes, (int64_t)f->entry.size_bytes);
-        row[5] = text_of(l, report_duration, meta->completed_ms - meta->begun_ms);
+        row[3] = checkpoints__text(l, report_duration, l->now_ms - meta->completed_ms);
+        row[4] = checkpoints__text(l, report_bytes, (int64_t)f->entry.size_bytes);
+        row[5] = checkpoints__text(l, report_duration, meta->completed_ms - meta->begun_ms);
     }
     listing_print(stdout, columns, COLUMNS, cells, l->count);
     for (size_t i = 0; i < l->count; i++)
         if (l->found[i].entry.problem) fprintf(stderr, "%s\n", l->found[i].entry.problem);
-    return NULL;
-}
-
-/* ---- show ---- */
-
-/* The plan as EXPLAIN prints it, or why there is none. */
-static const char *plan_text(struct look *l, struct slice graph)
-{
-    const struct phys_graph *decoded;
-    struct buf out;
-    struct err *e = phys_decode(l->arena, graph, &decoded);
-    if (e) {
-        char why[ERR_MESSAGE_MAX];
-        err_format(e, why, sizeof why);
-        err_free(e);
-        return str_fmt(l->arena, "cannot be read by this version: %s\n", why);
-    }
-    buf_init(&out, 16 << 20);
-    phys_explain(decoded, false, &out);
-    const char *text = slice_to_cstr(l->arena, buf_slice(&out));
-    buf_free(&out);
-    return text;
-}
-
-static bool is_json(struct look *l, struct slice text)
-{
-    struct json_reader r;
-    json_init(&r, text, l->arena);
-    struct err *e = json_skip(&r);
-    if (!e) e = json_expect(&r, JSON_END);
-    err_free(e);
-    return !e;
-}
-
-static void show_json(struct look *l, const struct found *f, const struct checkpoint_file *files,
-    size_t count, const char *plan)
-{
-    const struct checkpoint_meta *meta = &f->entry.meta;
-    struct buf out;
-    buf_init(&out, SIZE_MAX / 2);
-    buf_add_char(&out, '{');
-    write_found(l, f, &out);
-    write_member_text(&out, "version", meta->version);
-    write_member_i64(&out, "parallelism", meta->parallelism);
-    write_member_i64(&out, "key_groups", meta->key_groups);
-    buf_add_cstr(&out, "\"files\": [");
-    for (size_t i = 0; i < count; i++) {
-        buf_add_cstr(&out, i ? ", {" : "{");
-        write_member_text(&out, "name", files[i].name);
-        write_member_i64(&out, "checkpoint", (int64_t)files[i].checkpoint_id);
-        write_member_i64(&out, "size_bytes", (int64_t)files[i].size_bytes);
-        end_object(&out);
-    }
-    buf_add_cstr(&out, "], ");
-    write_member_text(&out, "plan", plan);
-    buf_add_cstr(&out, "\"account\": ");
-    buf_add_slice(&out, is_json(l, meta->account) ? meta->account : SLICE("null"));
-    buf_add_char(&out, '}');
-    print_buf(&out);
-}
-
-static const char *kind_text(enum checkpoint_kind kind)
-{
-    switch (kind) {
-    case CHECKPOINT_RUNNING: return "running: the job went on";
-    case CHECKPOINT_STOPPED: return "stopped: the job continues from here when it is run again";
-    case CHECKPOINT_FINISHED: return "finished: all input was read, nothing is left to continue";
-    }
-    return "";
-}
-
-static void show_head(struct look *l, const struct found *f, size_t file_count)
-{
-    const struct checkpoint_meta *meta = &f->entry.meta;
-    char time[DATETIME_CHARS_MAX + 1];
-    time[datetime_format_timestamp(time, (struct timestamp){.ms = meta->completed_ms}, 3)] = 0;
-    printf("checkpoint  %" PRIu64 " of job '%s'\n", f->entry.id, f->job);
-    printf("kind        %s\n", kind_text(meta->kind));
-    printf("completed   %s UTC, %s ago; took %s\n", time,
-        text_of(l, report_duration, l->now_ms - meta->completed_ms),
-        text_of(l, report_duration, meta->completed_ms - meta->begun_ms));
-    printf("written by  weir %s with %" PRIu32 " worker%s, %" PRIu32 " key groups\n", meta->version,
-        meta->parallelism, meta->parallelism == 1 ? "" : "s", meta->key_groups);
-    printf("path        %s\n", f->entry.path);
-    printf("size        %s in %zu file%s and MANIFEST\n\n",
-        text_of(l, report_bytes, (int64_t)f->entry.size_bytes), file_count,
-        file_count == 1 ? "" : "s");
-}
-
-static void show_text(struct look *l, const struct found *f, const struct checkpoint_file *files,
-    size_t count, const char *plan)
-{
-    enum { COLUMNS = 3 };
-    static const struct listing_column columns[COLUMNS] = {
-        {"FILE", false}, {"SIZE", true}, {"OF CHECKPOINT", true}};
-    const char **cells = ARENA_ARRAY(l->arena, const char *, count *COLUMNS);
-    show_head(l, f, count);
-    for (size_t i = 0; i < count; i++) {
-        cells[i * COLUMNS] = files[i].name;
-        cells[i * COLUMNS + 1] = text_of(l, report_bytes, (int64_t)files[i].size_bytes);
-        cells[i * COLUMNS + 2] = str_fmt(l->arena, "%" PRIu64, files[i].checkpoint_id);
-    }
-    listing_print(stdout, columns, COLUMNS, cells, count);
-    printf("%sPLAN\n%s", count ? "\n" : "", plan);
-    if (f->entry.meta.account.n)
-        printf("\nACCOUNT\n%.*s\n", (int)f->entry.meta.account.n, f->entry.meta.account.p);
-}
-
-static struct err *show_checkpoint(struct look *l, int *code)
-{
-    const struct found *f = &l->found[0];
-    struct checkpoint_meta meta;
-    struct checkpoint_file *files;
-    size_t count;
-    (void)code;
-    if (l->job_count > 1)
-        return err_hint(ERR(ERR_INVALID_VALUE, "'%s' holds the checkpoints of %" PRIu32 " jobs",
-                            l->directory, l->job_count),
-            "name one: weir checkpoints show %.*s",
-            (int)(last_name(f->entry.path) - f->entry.path - 1), f->entry.path);
-    TRY(checkpoint_files(l->env, f->entry.path, false, l->arena, &meta, &files, &count));
-    if (f->entry.problem)
-        return err_hint(ERR(ERR_CORRUPT, "%s", f->entry.problem),
-            "see what else is damaged: weir checkpoints verify %s", f->entry.path);
-    const char *plan = plan_text(l, meta.graph);
-    if (l->json)
-        show_json(l, f, files, count, plan);
-    else
-        show_text(l, f, files, count, plan);
     return NULL;
 }
 
@@ -398,14 +248,14 @@ static void verify_json(const struct verdict *v, size_t count)
     buf_add_char(&out, '[');
     for (size_t i = 0; i < count; i++) {
         buf_add_cstr(&out, i ? ",\n {" : "{");
-        write_member_text(&out, "checkpoint", v[i].checkpoint);
-        write_member_text(&out, "file", v[i].file);
-        write_member_text(&out, "status", v[i].problem ? "damaged" : "ok");
-        write_member_text(&out, "problem", v[i].problem);
-        end_object(&out);
+        checkpoints__write_text(&out, "checkpoint", v[i].checkpoint);
+        checkpoints__write_text(&out, "file", v[i].file);
+        checkpoints__write_text(&out, "status", v[i].problem ? "damaged" : "ok");
+        checkpoints__write_text(&out, "problem", v[i].problem);
+        checkpoints__end_object(&out);
     }
     buf_add_char(&out, ']');
-    print_buf(&out);
+    checkpoints__print(&out);
 }
 
 static void verify_text(struct look *l, const struct verdict *v, size_t count)
@@ -418,7 +268,8 @@ static void verify_text(struct look *l, const struct verdict *v, size_t count)
         const char **row = cells + i * COLUMNS;
         row[0] = v[i].checkpoint;
         row[1] = v[i].file;
-        row[2] = v[i].size_bytes ? text_of(l, report_bytes, (int64_t)v[i].size_bytes) : NULL;
+        row[2] =
+            v[i].size_bytes ? checkpoints__text(l, report_bytes, (int64_t)v[i].size_bytes) : NULL;
         row[3] = v[i].problem ? str_fmt(l->arena, "damaged: %s", v[i].problem) : "ok";
     }
     listing_print(stdout, columns, COLUMNS, cells, count);
@@ -451,7 +302,7 @@ static struct err *verify_checkpoints(struct look *l, int *code)
 static const struct verb {
     const char *name;
     struct err *(*run)(struct look *l, int *code);
-} verbs[] = {{"ls", list_checkpoints}, {"show", show_checkpoint}, {"verify", verify_checkpoints}};
+} verbs[] = {{"ls", list_checkpoints}, {"show", checkpoints__show}, {"verify", verify_checkpoints}};
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
 static int complain(const char *what, const char *word)
