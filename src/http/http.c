@@ -25,6 +25,7 @@ const struct http_limits http__limits = {
     .idle_ms = 60000,
     .linger_ms = 2000,
     .sweep_ms = 250,
+    .farewell_ms = 200,
     .connections_max = 10000,
     .connections_per_address_max = 256,
     .backlog = 1024,
@@ -254,25 +255,32 @@ static void orphan_all(struct http_server *s)
     mutex_unlock(&s->lock);
 }
 
-void http_server_stop(struct http_server *s, uint64_t timeout_ms)
+/* Nobody signals: answers are too frequent to say so each time. */
+static void wait_unfinished(struct http_server *s, uint64_t timeout_ms)
 {
-    if (!s) return;
     struct mutex m;
     struct condition never;
-    uint64_t start_ns = env_mono_ns(s->env), one = 1;
-    http_server_refuse(s);
+    uint64_t start_ns = env_mono_ns(s->env);
     mutex_init(&m);
     condition_init(&never);
     mutex_lock(&m);
     while (atomic_load(&s->unfinished) > 0 && env_mono_ns(s->env) - start_ns < timeout_ms * 1000000)
         condition_wait(&never, &m, STOP_POLL_NS);
-    while (atomic_load(&s->held) > 0) {
-        orphan_all(s);
-        if (atomic_load(&s->held) > 0) condition_wait(&never, &m, STOP_POLL_NS);
-    }
     mutex_unlock(&m);
     condition_deinit(&never);
     mutex_deinit(&m);
+}
+
+void http_server_stop(struct http_server *s, uint64_t timeout_ms)
+{
+    uint64_t one = 1;
+    if (!s) return;
+    http_server_refuse(s);
+    wait_unfinished(s, timeout_ms);
+    while (atomic_load(&s->held) > 0) { /* again for handlers that have not returned yet */
+        orphan_all(s);
+        wait_unfinished(s, s->limits.farewell_ms);
+    }
     atomic_store(&s->stopping, true);
     ssize_t written = write(s->wake_fd, &one, sizeof one);
     ASSERT(written == (ssize_t)sizeof one);

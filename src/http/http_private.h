@@ -29,6 +29,7 @@ struct http_limits {
     uint32_t idle_ms;        /* between requests, and without progress while an answer is sent */
     uint32_t linger_ms;      /* a refused client is read and ignored this long, to see the answer */
     uint32_t sweep_ms;       /* the deadlines are looked at this often */
+    uint32_t farewell_ms;    /* at the end, for sending 503 to those whose handlers are late */
     uint32_t connections_max;
     uint32_t connections_per_address_max; /* IPv6: per /64 */
     uint32_t backlog;
