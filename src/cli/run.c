@@ -8,6 +8,7 @@
 #include "cli/arguments.h"
 #include "cli/machine.h"
 #include "cli/run_jobs.h"
+#include "cli/run_server.h"
 #include "cli/run_watch.h"
 #include "cli/signals.h"
 #include "cli/table_print.h"
@@ -102,6 +103,7 @@ static int run_script(struct run *r)
     else
         run_jobs_start(r);
     run_watch_jobs(r, NULL);
+    run_server_close(r);
     for (uint32_t i = r->started_count; i < r->job_count; i++)
         session_result_free(&r->jobs[i].result);
     ingest_free(r->harness.ingest);

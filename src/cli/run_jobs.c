@@ -10,6 +10,7 @@
 #include "cli/machine.h"
 #include "cli/report.h"
 #include "cli/result_view.h"
+#include "cli/run_server.h"
 #include "cli/run_watch.h"
 #include "connector/harness.h"
 #include "connector/ingest.h"
@@ -102,6 +103,7 @@ static void announce_tables(struct run *r)
 void run_jobs_start(struct run *r)
 {
     struct err *e = run_recovery_check(r);
+    if (!e && r->started_count < r->job_count) e = run_server_open(r);
     if (e) {
         run_jobs_report(r, e);
         for (; r->started_count < r->job_count; r->started_count++)
@@ -111,12 +113,14 @@ void run_jobs_start(struct run *r)
         struct running *j = &r->jobs[r->started_count];
         e = start_job(r, j, &r->harness);
         if (e) run_jobs_report(r, e);
+        if (j->job) run_server_add(r, j);
         if (!j->job)
             drop_job(j);
         else
             r->quiet_status |= j->prints && r->terminal.out_is_terminal;
     }
     announce_tables(r);
+    run_server_ready(r);
 }
 
 /* ---- end ---- */
@@ -172,6 +176,7 @@ void run_jobs_end(struct run *r, struct running *j, enum job_state state, struct
     else if (state == JOB_FAILED)
         report_error(
             stderr, r->terminal.err_color, r->script.name, r->script.text, job_error(j->job));
+    run_server_end(r, j, state);
     job_free(j->job);
     j->job = NULL;
     drop_job(j);

@@ -13,6 +13,7 @@
 
 struct config;
 struct result_view;
+struct run_server;
 
 /* One job and what the plan it runs lives in. */
 struct running {
@@ -24,6 +25,8 @@ struct running {
     bool prints;       /* to standard output */
     bool told_failure; /* that the last checkpoint has failed */
     bool told_pause;
+    bool is_stopping;   /* a request has asked for it */
+    char server_id[33]; /* by which the REST interface calls it */
 };
 
 enum { RUN_JOBS_MAX = 256 };
@@ -48,7 +51,8 @@ struct run {
     uint32_t job_count;
     uint32_t started_count;
     uint32_t drawn_lines;
-    struct result_view *view; /* of the SELECT that runs */
+    struct result_view *view;  /* of the SELECT that runs */
+    struct run_server *server; /* NULL: there was no INSERT yet */
 };
 
 /* Tells the error and notes that the run has failed; frees it. */

@@ -9,6 +9,7 @@
 #include "base/env.h"
 #include "cli/result_view.h"
 #include "cli/run_jobs.h"
+#include "cli/run_server.h"
 #include "cli/signals.h"
 #include "connector/ingest.h"
 
@@ -93,6 +94,7 @@ static void stop_on_signal(struct run *r)
     fprintf(stderr, "\r%s: stopping, once more ends at once\n",
         number == SIGINT ? "Ctrl-C" : "SIGTERM");
     ingest_refuse(r->harness.ingest);
+    run_server_stopping(r);
     for (uint32_t i = 0; i < r->started_count; i++)
         if (r->jobs[i].job) job_stop(r->jobs[i].job, JOB_STOP);
 }
@@ -132,6 +134,7 @@ void run_watch_jobs(struct run *r, struct running *until)
     for (uint32_t tick = 0;; tick++) {
         stop_on_signal(r);
         end_if_unread(r);
+        run_server_obey(r);
         struct running *waiting = NULL;
         for (uint32_t i = 0; i < r->started_count; i++) {
             struct running *j = &r->jobs[i];

@@ -130,6 +130,11 @@ enum job_state job_state(const struct job *j)
     return state;
 }
 
+const struct job_params *job_parameters(const struct job *j)
+{
+    return &j->params;
+}
+
 const struct err *job_error(const struct job *j)
 {
     return job_state(j) == JOB_FAILED ? j->error : NULL;

@@ -63,6 +63,8 @@ void job_run_until_idle(struct job *j);
 enum job_state job_wait(struct job *j, uint64_t timeout_ms);
 
 enum job_state job_state(const struct job *j);
+/* What it was started with; `restore` is gone. */
+const struct job_params *job_parameters(const struct job *j);
 /* Why it failed; owned by the job; NULL otherwise. */
 const struct err *job_error(const struct job *j);
 void job_stop(struct job *j, enum job_stop how);

@@ -192,6 +192,13 @@ static void add_full_name(struct buf *out, const struct metric *m)
     buf_printf(out, "%s%s", is_flinks(m) ? scopes[m->scope].prefix : "", m->name);
 }
 
+/* Whole numbers whole, others as short as they can be read. */
+static void format_value(double value, char text[32])
+{
+    bool whole = value == floor(value) && fabs(value) < 1e18;
+    snprintf(text, 32, whole ? "%.0f" : "%.12g", value);
+}
+
 /* ---- the page ---- */
 
 static void add_label(struct buf *out, const char *name, const char *value)
@@ -277,7 +284,9 @@ static void add_line(struct buf *out, const struct metric *m, struct place *at)
                 out->n--;
             else
                 buf_add_char(out, '}');
-            buf_printf(out, " %.17g\n", value);
+            char text[32];
+            format_value(value, text);
+            buf_printf(out, " %s\n", text);
         }
         if (!variants) break;
     }
@@ -359,9 +368,11 @@ static bool is_listed(struct slice list, struct slice id)
 static void add_value(struct buf *out, const char *id, double value, struct slice get)
 {
     if (isnan(value) || (get.p && !is_listed(get, slice_of(id)))) return;
+    char text[32];
+    format_value(value, text);
     writer_object(out, NULL);
     writer_text(out, "id", id);
-    if (get.p) writer_format(out, "value", "%.17g", value);
+    if (get.p) writer_text(out, "value", text);
     writer_end_object(out);
 }
 

@@ -11,10 +11,6 @@
 
 enum { STOP_TIMEOUT_MS = 2000, ADDRESS_BYTES_MAX = 256 };
 
-/* Weak until there are http tables to be linked with. */
-__attribute__((weak)) void ingest_tables(
-    const struct ingest *in, struct arena *a, struct ingest_table **tables, uint32_t *count);
-
 /* ---- figures of the process ---- */
 
 static double cpu_seconds(void)
@@ -85,8 +81,7 @@ void server__view(struct server *s, struct arena *a, struct view *out)
         .config = s->config,
         .config_count = s->config_count};
     struct ingest_table *tables = NULL;
-    if (s->params.ingest && ingest_tables)
-        ingest_tables(s->params.ingest, a, &tables, &out->ingest_count);
+    if (s->params.ingest) ingest_tables(s->params.ingest, a, &tables, &out->ingest_count);
     out->ingest = tables;
     http_server_stats(s->http, &out->http);
 }
@@ -204,6 +199,7 @@ struct err *server_start(const struct server_params *params, struct server **out
     s->arena = a;
     s->params = *params;
     s->params.address = str_fmt(a, "%s", params->address);
+    s->params.host = params->host ? str_fmt(a, "%s", params->host) : NULL;
     s->params.token = params->token ? str_fmt(a, "%s", params->token) : NULL;
     s->params.version = str_fmt(a, "%s", params->version);
     s->started_ms = env_now_ms(params->env);

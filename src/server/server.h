@@ -18,17 +18,14 @@ struct server_job {
     const struct phys_graph *graph;
     struct job *job; /* running; until server_end_job */
     int64_t started_ms;
-    uint32_t parallelism;
-    uint32_t key_groups;
-    int64_t checkpoint_interval_ms;   /* 0: none are taken */
     const char *checkpoint_directory; /* NULL: they stay in memory */
-    const struct time_zone *zone;     /* of the windows; outlives the job */
 };
 
 struct server_params {
     struct env *env;
     const char *address; /* rest.bind-address and rest.port */
     bool any_port;       /* the port was not asked for: a free one if it is in use */
+    const char *host;    /* a name besides those of the address that clients may use, or NULL */
     const char *token;   /* every path but the health checks needs it; NULL: none does */
     const char *version;
     const struct config *config;     /* copied, for /jobmanager/config; may be NULL */

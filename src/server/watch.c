@@ -141,6 +141,7 @@ struct watch *watch_new(struct env *env, const struct server_job *job)
     w->arena = a;
     w->last = arena_new(1 << 12);
     w->job = *job;
+    const struct job_params *params = job_parameters(job->job);
     uint32_t count = job->graph->node_count;
     w->operators = ARENA_ARRAY(a, struct view_operator, count);
     w->seen = ARENA_ARRAY(a, struct seen, count);
@@ -152,12 +153,12 @@ struct watch *watch_new(struct env *env, const struct server_job *job)
     w->view = (struct view_job){.name = str_fmt(a, "%s", job->name),
         .started_ms = job->started_ms,
         .ended_ms = -1,
-        .parallelism = job->parallelism,
-        .key_groups = job->key_groups,
-        .checkpoint_interval_ms = job->checkpoint_interval_ms,
+        .parallelism = params->parallelism,
+        .key_groups = params->key_groups,
+        .checkpoint_interval_ms = params->checkpoint_interval_ms,
         .checkpoint_directory =
             job->checkpoint_directory ? str_fmt(a, "%s", job->checkpoint_directory) : NULL,
-        .zone = job->zone,
+        .zone = params->zone,
         .operators = w->operators,
         .operator_count = count};
     memcpy(w->view.id, job->id, sizeof w->view.id);
@@ -289,6 +290,7 @@ void watch_end(struct watch *w, enum job_state state, const char *error)
     w->view.state = end_state(w, state);
     w->view.ended_ms = env_now_ms(w->env);
     w->view.error = error ? str_fmt(w->arena, "%s", error) : NULL;
+    w->view.zone = NULL; /* the owner's, as the graph was */
     w->job.job = NULL;
 }
 
