@@ -13,6 +13,7 @@ to claim a gain, measure both builds in one call with --against, and quote its o
 import argparse
 import os
 import resource
+import socket
 import statistics
 import subprocess
 import sys
@@ -22,7 +23,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 WEIR = os.environ.get("WEIR", str(HERE.parent / "build/release/src/cli/weir"))
+HTTP_LOAD = str(Path(WEIR).resolve().parents[2] / "bench/load/http_load")
 JSON_ROWS = 3_000_000
+HTTP_ROWS = 2_000_000
 M = 1_000_000
 
 
@@ -113,11 +116,99 @@ def json_file(folder):
     return str(path)
 
 
+class Listening:
+    """A job of an http table, with a free port and a folder of its own."""
+
+    def __init__(self, weir, script, **env):
+        self.folder = tempfile.TemporaryDirectory()
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        self.messages = open(Path(self.folder.name, "messages"), "w+")
+        self.job = subprocess.Popen(command(weir, script), cwd=self.folder.name, stdout=subprocess.PIPE, stderr=self.messages, text=True,
+                                    env={**os.environ, "PORT": str(self.port), "DIR": self.folder.name, **env})
+        self.path = Path(self.folder.name)
+        self.wait_for("takes POSTs at")
+
+    def wait_for(self, words):
+        end = time.monotonic() + 10
+        while words not in (text := Path(self.messages.name).read_text()):
+            if self.job.poll() is not None or time.monotonic() > end:
+                sys.exit(f"bench: no '{words}' from the job, exit {self.job.poll()}\n{text}")
+            time.sleep(0.005)
+
+    def load(self, records, connections, records_per_second=0):
+        return subprocess.Popen([HTTP_LOAD, "127.0.0.1", str(self.port), "/events", str(records), str(connections),
+                                 str(records_per_second)], stdout=subprocess.PIPE, text=True)
+
+    def close(self):
+        self.job.kill()
+        self.job.communicate()
+        self.messages.close()
+        self.folder.cleanup()
+
+
+def accepted(client, records):
+    """Where the load began, by the monotonic clock; everything must have been accepted."""
+    text = client.communicate()[0]
+    if client.returncode != 0 or not text.startswith(f"{records} accepted, 0 refused"):
+        sys.exit(f"bench http_load: exit {client.returncode}: {text}")
+    return int(text.split("begun at ")[1].split()[0])
+
+
+def http_tumble(weir):
+    """From the first POST until the counts of all windows are printed; they must add up."""
+    job, cpu = Listening(weir, "http_tumble"), cpu_seconds()
+    try:
+        client, counted = job.load(HTTP_ROWS, 16), 0
+        for line in job.job.stdout:
+            counted += int(line.split(", ")[2])
+            if counted == HTTP_ROWS:
+                break
+        took = (time.monotonic_ns() - accepted(client, HTTP_ROWS)) / 1e9
+    finally:
+        job.close()
+    return HTTP_ROWS / took / M, HTTP_ROWS / (cpu_seconds() - cpu) / M
+
+
+def http_latency(weir):
+    """p99 over windows of 10 ms, each posted as one body: from when it was due to be posted until its count is in a
+    file that readers see."""
+    rows, body, per_second = 60_000, 100, 10_000
+    bodies, seen = rows // body, {}
+    job = Listening(weir, "http_latency")
+    try:
+        client, known = job.load(rows, 4, per_second), set()
+        out, end = job.path / "out", time.monotonic() + 60
+        while len(seen) < bodies and time.monotonic() < end:
+            for entry in os.scandir(out) if out.is_dir() else ():
+                if entry.name.startswith((".", "_")) or entry.name in known:
+                    continue
+                known.add(entry.name)
+                now = time.monotonic_ns()
+                for line in Path(entry.path).read_text().splitlines():
+                    stamp, n = line.strip().replace('"', "").split(",")
+                    hour, minute, second = stamp.split(" ")[1].split(":")
+                    window = (int(hour) * 3600 + int(minute) * 60) * 100 + round(float(second) * 100) - 1
+                    if window < bodies:
+                        seen[window] = (now, int(n))
+            time.sleep(0.002)
+        begun = accepted(client, rows)
+        if len(seen) < bodies or any(n != body for _, n in seen.values()):
+            sys.exit(f"bench http_latency: {len(seen)} of {bodies} windows\n{Path(job.messages.name).read_text()}")
+    finally:
+        job.close()
+    late = sorted(seen[k][0] - begun - (k + 1) * 1e9 * body / per_second for k in seen)
+    return late[len(late) * 99 // 100] / 1e6, None
+
+
 BENCHES = [
     Bench("filter_project", "filter and project over datagen", "M rows/s", 20, "more", rate("filter_project", 60 * M)),
     Bench("tumble", "TUMBLE count and sum, 1,000 keys", "M rows/s", 15, "more", rate("tumble", 45 * M)),
     Bench("group_agg", "GROUP BY count and sum, 1 M keys", "M rows/s", 8, "more", rate("group_agg", 24 * M)),
     Bench("json_tumble", "JSON lines of 350 B into TUMBLE", "M rows/s", 2.5, "more", rate("json_tumble", JSON_ROWS)),
+    Bench("http_tumble", "POSTs of 100 lines of 350 B, synced, into TUMBLE", "M rows/s", 0.4, "more", http_tumble),
+    Bench("http_latency", "p99 from POST to a count in a file, 100 ms checkpoints", "ms", 300, "less", http_latency),
     Bench("two_workers", "TUMBLE, two workers against one", "times", 1.7, "more", speedup("tumble", 45 * M)),
     Bench("first_row", "first row of a SELECT after exec", "ms", 50, "less", first_row_ms),
     Bench("idle_memory", "resident memory of an idle job", "MiB", 32, "less", idle_mib),
