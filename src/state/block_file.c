@@ -259,9 +259,7 @@ static struct err *read_header(struct block_file_reader *r)
         FAIL(ERR_CORRUPT, "the header of file '%s' is damaged: its checksum is wrong", r->path);
     TRY(check_version(r, p));
     if (id.checkpoint_id != r->id.checkpoint_id || id.file_id != r->id.file_id)
-        FAIL(ERR_CORRUPT,
-            "file '%s' is another file: checkpoint %llu wrote it under another name or for "
-            "another job",
+        FAIL(ERR_CORRUPT, "file '%s' is another file: checkpoint %llu wrote it under another name",
             r->path, (unsigned long long)id.checkpoint_id);
     if (block_bytes != BLOCK_FILE_BLOCK_BYTES)
         FAIL(ERR_CORRUPT, "file '%s' has blocks of %u bytes", r->path, block_bytes);

@@ -101,23 +101,18 @@ static struct err *add_hint(struct err *e, struct env *env, const char *path, st
 /* Parts that are being filled from the payloads of files. */
 struct load {
     const struct manifest *manifest;
-    struct slice *parts; /* of the manifest, same index */
-    uint32_t next;       /* in manifest.by_place: the first part that is not full */
+    struct snapshot_part *parts; /* of the manifest, same index */
+    uint32_t next;               /* in manifest.by_place: the first part that is not full */
 };
-
-static char *part_bytes(const struct load *l, const struct manifest_part *part)
-{
-    const char *p = l->parts[part - l->manifest->parts].p;
-    return (char *)(uintptr_t)p; /* allocated by allocate_parts */
-}
 
 /* The file was seen to be as large as its parts say together. */
 static void allocate_parts(struct load *l, uint32_t file)
 {
     const struct manifest *m = l->manifest;
     for (uint32_t i = l->next; i < m->part_count && m->by_place[i]->file == file; i++) {
-        size_t n = (size_t)m->by_place[i]->size_bytes;
-        l->parts[m->by_place[i] - m->parts] = (struct slice){mem_realloc(NULL, n ? n : 1), n};
+        struct snapshot_part *part = &l->parts[m->by_place[i] - m->parts];
+        part->size = (size_t)m->by_place[i]->size_bytes;
+        part->bytes = mem_alloc_large(part->size);
     }
 }
 
@@ -133,8 +128,8 @@ static void fill_parts(struct load *l, uint32_t file, uint64_t offset, struct sl
         uint64_t from = part->offset > offset ? part->offset : offset;
         uint64_t to = part_end < end ? part_end : end;
         if (from < to)
-            memcpy(part_bytes(l, part) + (from - part->offset), payload.p + (from - offset),
-                (size_t)(to - from));
+            memcpy(l->parts[part - m->parts].bytes + (from - part->offset),
+                payload.p + (from - offset), (size_t)(to - from));
         if (part_end > end) return;
     }
 }
@@ -159,7 +154,7 @@ static struct err *read_file(struct env *env, const char *path, struct arena *a,
     const struct manifest_file *f = &m->files[file];
     struct block_file_reader *r;
     const char *name = str_fmt(a, "%s/%s", path, f->name);
-    struct err *e = block_file_open(env, name, manifest_identity(m, f), &f->info, &r);
+    struct err *e = block_file_open(env, name, manifest_identity(f), &f->info, &r);
     if (!e) e = read_blocks(r, l, file);
     block_file_reader_free(r);
     if (!e || err_code(e) != ERR_NOT_FOUND) return e;
@@ -202,11 +197,11 @@ struct err *checkpoint_verify(struct env *env, const char *path)
 static struct err *load_parts(struct env *env, const char *path, struct arena *a,
     const struct manifest *m, struct snapshot **out)
 {
-    struct load l = {.manifest = m, .parts = ARENA_ARRAY(a, struct slice, m->part_count)};
+    struct load l = {.manifest = m, .parts = ARENA_ARRAY(a, struct snapshot_part, m->part_count)};
     struct err *e = NULL;
     for (uint32_t i = 0; !e && i < m->file_count; i++) e = read_file(env, path, a, m, i, &l);
-    if (!e) e = snapshot_load(l.parts, m->part_count, out);
-    for (uint32_t i = 0; i < m->part_count; i++) mem_free(part_bytes(&l, &m->parts[i]));
+    if (!e) return snapshot_take(l.parts, m->part_count, out);
+    for (uint32_t i = 0; i < m->part_count; i++) mem_free(l.parts[i].bytes);
     return e;
 }
 

@@ -133,16 +133,35 @@ static struct err *find_published(struct checkpoint_store *s)
     return e;
 }
 
+/* mkdir -p whose result outlives a loss of power: each new name is synced in the folder it is in.
+ */
+static struct err *make_durable(struct env *env, const char *path)
+{
+    struct env_stat st;
+    TRY(env->def->stat(env, path, &st));
+    if (st.is_directory) return NULL;
+    struct arena *a = arena_new(1024);
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    while (n > 0 && path[n - 1] == '/') n--;
+    const char *parent = n ? slice_to_cstr(a, (struct slice){path, n}) : slash ? "/" : ".";
+    struct err *e = n ? make_durable(env, parent) : NULL;
+    if (!e) e = env->def->make_directory(env, path);
+    if (!e) e = env->def->sync_directory(env, parent);
+    arena_free(a);
+    return e;
+}
+
 struct err *checkpoint_store_open(
     struct env *env, const char *directory, struct checkpoint_store **out)
 {
     *out = NULL;
-    TRY(env->def->make_directory(env, directory));
     struct checkpoint_store *s = mem_alloc(sizeof *s);
     *s = (struct checkpoint_store){.env = env, .directory = mem_strdup(directory)};
     for (size_t n = strlen(directory); n > 1 && s->directory[n - 1] == '/'; n--)
         s->directory[n - 1] = 0;
-    struct err *e = take_lock(s);
+    struct err *e = make_durable(env, s->directory);
+    if (!e) e = take_lock(s);
     if (!e) e = remove_leftovers(s);
     if (!e) e = find_published(s);
     if (e)
@@ -331,7 +350,7 @@ static struct err *write_file(struct publication *p, uint32_t file)
     struct manifest_file *f = &p->manifest->files[file];
     struct block_file_writer *w;
     const char *path = str_fmt(p->arena, "%s/%s", p->path, f->name);
-    TRY(block_file_create(p->store->env, path, manifest_identity(p->manifest, f), &w));
+    TRY(block_file_create(p->store->env, path, manifest_identity(f), &w));
     struct err *e = write_parts(p, file, w, &f->info);
     block_file_close(w);
     p->new_bytes += f->info.size_bytes;

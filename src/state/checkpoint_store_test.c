@@ -34,6 +34,7 @@ struct faulty {
     uint64_t free_bytes;
     uint64_t appended_bytes;
     uint64_t syncs;
+    uint64_t folder_syncs;
 };
 
 static struct faulty *faulty_of(struct env *e)
@@ -142,7 +143,7 @@ static struct err *faulty_make_directory(struct env *e, const char *path)
 
 static struct err *faulty_sync_directory(struct env *e, const char *path)
 {
-    (void)e;
+    faulty_of(e)->folder_syncs++;
     return env_system()->def->sync_directory(env_system(), path);
 }
 
@@ -739,8 +740,100 @@ static void each_damaged_file_is_told_by_name(void)
     tear_down(&f);
 }
 
+/* Replaces `from` in the text of MANIFEST by `to`, and signs it again. */
+static void edit_manifest(struct fixture *f, const char *path, const char *from, const char *to)
+{
+    struct slice text = read_bytes(f, path);
+    const char *all = slice_to_cstr(f->arena, text), *at = strstr(all, from);
+    CHECK(at != NULL);
+    if (!at) return;
+    char *edited = str_fmt(f->arena, "%.*s%s%s", (int)(at - all), all, to, at + strlen(from));
+    size_t n = strlen(edited) - HASH_DIGEST_CHARS - 1;
+    hash_digest_format(hash_digest_of(edited, n), edited + n);
+    write_bytes(f, path, edited, strlen(edited));
+}
+
+static void what_a_later_version_wrote_is_refused_cleanly(void)
+{
+    struct fixture f;
+    set_up(&f);
+    struct checkpoint_meta meta;
+    struct snapshot *s;
+    struct checkpoint_part part = make_part(&f, 1, 1, 100);
+    CHECK(ok(publish(&f, 1, &part, 1)));
+    char *path = str_fmt(f.arena, "%s/MANIFEST", path_of(&f, 1));
+    struct slice manifest = read_bytes(&f, path);
+    /* Later versions may add what earlier ones can do without. */
+    edit_manifest(&f, path, "format: 1", "format: 2");
+    edit_manifest(&f, path, "\"id\"", "\"new\": {\"a\": [1]}, \"id\"");
+    CHECK(ok(checkpoint_verify(f.env, path_of(&f, 1))));
+    edit_manifest(&f, path, "min-reader: 1", "min-reader: 2");
+    CHECK(fails(checkpoint_load(f.env, path_of(&f, 1), f.arena, &meta, &s), ERR_UNSUPPORTED,
+        "use the version of weir that wrote it"));
+    write_bytes(&f, path, manifest.p, manifest.n);
+    edit_manifest(&f, path, "requires:", "requires: zstd");
+    CHECK(fails(checkpoint_verify(f.env, path_of(&f, 1)), ERR_UNSUPPORTED, "it uses 'zstd'"));
+    write_bytes(&f, path, manifest.p, manifest.n);
+    /* Header of the block file: least reader, required and optional flags, with the right sum. */
+    char *file = str_fmt(f.arena, "%s/parts-000001", path_of(&f, 1));
+    struct slice whole = read_bytes(&f, file);
+    static const struct {
+        size_t at;
+        const char *text;
+    } edits[] = {{10, "needs a reader of format 2"}, {12, "feature 0x2"}};
+    for (int i = 0; i < 2; i++) {
+        char *bytes = slice_to_cstr(f.arena, whole);
+        bytes[edits[i].at] = 2;
+        uint32_t sum = hash_crc32c(0, bytes, 36);
+        memcpy(bytes + 36, &sum, 4);
+        write_bytes(&f, file, bytes, whole.n);
+        CHECK(fails(checkpoint_verify(f.env, path_of(&f, 1)), ERR_UNSUPPORTED, edits[i].text));
+    }
+    tear_down(&f);
+}
+
+static void a_manifest_that_is_signed_and_wrong_is_refused(void)
+{
+    struct fixture f;
+    set_up(&f);
+    struct checkpoint_part parts[] = {make_part(&f, 1, 1, 100), make_part(&f, 2, 1, 100)};
+    CHECK(ok(publish(&f, 1, parts, 2)));
+    char *path = str_fmt(f.arena, "%s/MANIFEST", path_of(&f, 1));
+    struct slice manifest = read_bytes(&f, path);
+    static const char *const edits[][2] = {{"\"name\": \"parts", "\"name\": \"../parts"},
+        {"\"name\": \"parts", "\"name\": \"\", \"x\": \""}, {"\"file\": 0", "\"file\": 1"},
+        {"\"offset\": 0", "\"offset\": 1"}, {"\"offset\": 0", "\"offset\": -1"},
+        {"\"offset\": 0", "\"offset\": 9223372036854775807"}, {"\"payload\": ", "\"payload\": 1"},
+        {"\"kind\": \"running\"", "\"kind\": \"jogging\""}, {"\"task\": 1", "\"task\": 4294967296"},
+        {"\"files\": [", "\"files\": [7,"}, {"\"graph\"", "\"grape\""}, {"\"id\": 1", "\"id\": 0"},
+        {"\"job\": \"", "\"job\": \"\\u0000"}, {"\"digest\": \"", "\"digest\": \"0"}};
+    for (size_t i = 0; i < sizeof edits / sizeof edits[0]; i++) {
+        edit_manifest(&f, path, edits[i][0], edits[i][1]);
+        if (!is_noticed(&f, path_of(&f, 1))) printf("# %s\n", edits[i][1]);
+        CHECK(is_noticed(&f, path_of(&f, 1)));
+        write_bytes(&f, path, manifest.p, manifest.n);
+    }
+    CHECK(ok(checkpoint_verify(f.env, path_of(&f, 1))));
+    tear_down(&f);
+}
+
+static void names_of_new_folders_are_synced_too(void)
+{
+    struct fixture f;
+    set_up(&f);
+    struct checkpoint_store *deep;
+    CHECK(f.faulty.folder_syncs == 0); /* the folder was there */
+    CHECK(ok(checkpoint_store_open(f.env, str_fmt(f.arena, "%s/a//b/c/", f.folder), &deep)));
+    CHECK(f.faulty.folder_syncs == 3);
+    checkpoint_store_close(deep);
+    tear_down(&f);
+}
+
 int main(void)
 {
+    TEST_RUN(what_a_later_version_wrote_is_refused_cleanly);
+    TEST_RUN(a_manifest_that_is_signed_and_wrong_is_refused);
+    TEST_RUN(names_of_new_folders_are_synced_too);
     TEST_RUN(a_full_disk_at_any_step_leaves_what_was_published);
     TEST_RUN(nothing_is_written_when_the_disk_has_no_room);
     TEST_RUN(small_parts_share_a_file_and_its_sync);

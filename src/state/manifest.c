@@ -22,13 +22,10 @@
 #define SUM_LABEL "\nxxh3-128: "
 enum { FORMAT = 1, TRAILER_BYTES = sizeof SUM_LABEL - 1 + HASH_DIGEST_CHARS + 1 };
 
-struct block_file_identity manifest_identity(
-    const struct manifest *m, const struct manifest_file *file)
+struct block_file_identity manifest_identity(const struct manifest_file *file)
 {
-    uint64_t id = hash_bytes(file->name, strlen(file->name), file->checkpoint_id);
-    const char *job = m->meta.job_name;
-    return (struct block_file_identity){
-        file->checkpoint_id, hash_combine(id, hash_bytes(job, strlen(job), 0))};
+    uint64_t id = hash_bytes(file->name, strlen(file->name), 0);
+    return (struct block_file_identity){file->checkpoint_id, id};
 }
 
 /* ---- writing ---- */

@@ -44,5 +44,4 @@ void manifest_encode(const struct manifest *m, struct buf *out);
 MUST_USE struct err *manifest_decode(struct arena *a, struct slice text, struct manifest *out);
 
 /* What the blocks of a file are marked with. */
-struct block_file_identity manifest_identity(
-    const struct manifest *m, const struct manifest_file *file);
+struct block_file_identity manifest_identity(const struct manifest_file *file);

@@ -66,6 +66,10 @@ struct snapshot;
 /* Copies and verifies the parts, in any order: the newest of each task and those that it needs;
  * others are ignored. ERR_CORRUPT when one is damaged or one that is needed is missing. */
 MUST_USE struct err *snapshot_load(const struct slice *parts, size_t count, struct snapshot **out);
+/* The same without copying: the bytes are the snapshot's from now on, also after an error. Of a
+ * part only bytes and size are looked at. */
+MUST_USE struct err *snapshot_take(
+    struct snapshot_part *parts, size_t count, struct snapshot **out);
 void snapshot_free(struct snapshot *s);
 
 /* What restore() of one operator subtask sees. */

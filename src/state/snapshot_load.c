@@ -245,15 +245,12 @@ static void merge_sections(struct snapshot *s)
     s->section_count = kept;
 }
 
-static struct err *load(struct snapshot *s, const struct slice *parts, size_t count)
+/* All bytes are there. */
+static struct err *load(struct snapshot *s)
 {
-    s->parts = mem_alloc((count + 1) * sizeof *s->parts);
+    size_t count = s->part_count;
     for (size_t i = 0; i < count; i++) {
-        struct loaded_part *part = &s->parts[s->part_count++];
-        part->size = parts[i].n;
-        part->bytes = mem_alloc_large(part->size);
-        if (part->size) memcpy(part->bytes, parts[i].p, part->size);
-        struct err *e = read_header(part);
+        struct err *e = read_header(&s->parts[i]);
         if (e) return err_wrap(e, "reading checkpoint part %zu of %zu", i + 1, count);
     }
     TRY(chain_parts(s));
@@ -270,16 +267,45 @@ static struct err *load(struct snapshot *s, const struct slice *parts, size_t co
     return NULL;
 }
 
-struct err *snapshot_load(const struct slice *parts, size_t count, struct snapshot **out)
+static struct err *load_or_free(struct snapshot *s, struct snapshot **out)
+{
+    struct err *e = load(s);
+    if (e)
+        snapshot_free(s);
+    else
+        *out = s;
+    return e;
+}
+
+static struct snapshot *new_snapshot(size_t part_count)
 {
     struct snapshot *s = mem_alloc(sizeof *s);
-    struct err *e = load(s, parts, count);
-    if (e) {
-        snapshot_free(s);
-        return e;
+    s->parts = mem_alloc((part_count + 1) * sizeof *s->parts);
+    s->part_count = part_count;
+    return s;
+}
+
+struct err *snapshot_load(const struct slice *parts, size_t count, struct snapshot **out)
+{
+    struct snapshot *s = new_snapshot(count);
+    for (size_t i = 0; i < count; i++) {
+        struct loaded_part *part = &s->parts[i];
+        part->size = parts[i].n;
+        part->bytes = mem_alloc_large(part->size);
+        if (part->size) memcpy(part->bytes, parts[i].p, part->size);
     }
-    *out = s;
-    return NULL;
+    return load_or_free(s, out);
+}
+
+struct err *snapshot_take(struct snapshot_part *parts, size_t count, struct snapshot **out)
+{
+    struct snapshot *s = new_snapshot(count);
+    for (size_t i = 0; i < count; i++) {
+        s->parts[i].bytes = parts[i].bytes;
+        s->parts[i].size = parts[i].size;
+        parts[i].bytes = NULL;
+    }
+    return load_or_free(s, out);
 }
 
 /* ---- reader ---- */
