@@ -7,6 +7,8 @@
 #include "base/option.h"
 #include "format/format.h"
 
+struct bad_log;
+
 struct connector_params {
     struct env *env;
     const struct options *options; /* validated */
@@ -33,6 +35,9 @@ struct connector_params {
     void (*wake)(void *context);
     void *wake_context;
     void *harness; /* struct harness, or NULL */
+    /* Sources: where bad records go, whatever the format's 'ignore-parse-errors' says; NULL: the
+     * connector's own way. */
+    struct bad_log *bad_log;
 };
 
 /* ---- sources ---- */

@@ -41,6 +41,9 @@ struct decoder {
     const struct format_def *def; /* the implementation's struct starts with this */
     /* Counted by decode: members of a record that a later one of the same name has replaced. */
     uint64_t duplicate_keys;
+    /* Set by the owner: records that 'ignore-parse-errors' leaves out are described as bad, too,
+     * instead of being counted as skipped. */
+    bool describes_all;
 };
 struct encoder {
     const struct format_def *def;

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/utf8.h"
+#include "connector/bad_log.h"
 #include "connector/filesystem/file_list.h"
 #include "connector/filesystem/filesystem.h"
 #include "connector/filesystem/line_reader.h"
@@ -38,7 +39,8 @@ struct file_source {
     const struct schema *format_schema; /* the wanted columns that are in the records */
     uint32_t *format_columns;           /* their places in the output */
     struct decoder *decoder;
-    bool skips_bad; /* 'ignore-parse-errors' */
+    bool skips_bad;      /* 'ignore-parse-errors', or they have a table to go to */
+    uint64_t first_line; /* of the records being decoded */
     struct part *parts;
     size_t part_count, part_capacity, next_part;
     struct map *known; /* of all parts */
@@ -161,13 +163,15 @@ static struct err *open_format(struct file_source *s)
     TRY(connector_format(&s->params, s->arena, &s->format, &s->format_options));
     if (option_find(&s->format_options, "ignore-parse-errors", &text))
         TRY(option_parse_bool(text, &ignore));
-    s->skips_bad = ignore;
+    s->skips_bad = ignore || s->params.bad_log;
     choose_columns(s);
     struct format_params fp = {.options = &s->format_options,
         .schema = s->format_schema,
         .table_schema = connector_record_schema(&s->params, s->arena),
         .zone = s->params.zone};
-    return s->format->decoder_new(&fp, &s->decoder);
+    TRY(s->format->decoder_new(&fp, &s->decoder));
+    s->decoder->describes_all = s->params.bad_log != NULL;
+    return NULL;
 }
 
 struct err *filesystem_source_open(const struct connector_params *p, struct source **out)
@@ -218,6 +222,7 @@ static struct err *open_part(struct file_source *s, struct part *p)
     struct err *e = line_reader_open(
         &s->reader, s->params.env, p->path, p->offset, stop, aligned, s->format, s->decoder);
     if (e) return err_wrap(e, "table '%s': file '%s'", s->params.table_name, p->path);
+    if (s->params.bad_log) line_reader_keep_heads(&s->reader, BAD_LOG_PAYLOAD_BYTES_MAX + 1);
     if (p->started) s->reader.line = p->line ? p->line : 1;
     p->started = true;
     s->open = p;
@@ -279,6 +284,38 @@ static struct err *fail_bad(struct file_source *s, uint64_t first_line)
         s->format->name);
 }
 
+/* ---- bad records that have a table to go to */
+
+static void add_bad(struct file_source *s, uint64_t line, struct bad_entry *e)
+{
+    struct arena *a = arena_new(1024);
+    const struct part *p = s->open;
+    e->position = slice_of(p->chunk == 0 ? str_fmt(a, "%s:%llu", p->path, (unsigned long long)line)
+                                         : str_fmt(a, "%s after byte %llu:%llu", p->path,
+                                               (unsigned long long)(p->chunk * CHUNK_BYTES),
+                                               (unsigned long long)line));
+    bad_log_add(s->params.bad_log, e);
+    arena_free(a);
+}
+
+static void keep_bad(void *context, const struct bad_record *b)
+{
+    struct file_source *s = context;
+    char reason[sizeof b->reason + 32];
+    snprintf(reason, sizeof reason, "byte %u: %s", b->offset + 1, b->reason);
+    struct bad_entry e = {.reason = slice_of(reason), .payload = s->records[b->record]};
+    if (b->column < s->format_schema->count) e.field = s->format_schema->fields[b->column].name;
+    add_bad(s, s->first_line + b->record, &e);
+}
+
+/* The record just passed over. */
+static void keep_oversized(struct file_source *s)
+{
+    struct bad_entry e = {.reason = SLICE("the record is longer than 8 MiB"),
+        .payload = {s->reader.head, s->reader.head_bytes}};
+    add_bad(s, s->reader.line - 1, &e);
+}
+
 /* Columns of PARTITIONED BY: the same value in every row. */
 static struct err *fill_partitions(struct file_source *s, struct batch *out)
 {
@@ -313,8 +350,15 @@ static struct err *decode(struct file_source *s, uint32_t count, uint64_t line, 
     view.schema = s->format_schema;
     uint64_t skipped = 0;
     s->bad->count = 0;
-    TRY(s->format->decode(s->decoder, s->records, count, &view, s->bad, &skipped));
-    if (s->bad->count) return fail_bad(s, line);
+    if (s->params.bad_log) {
+        const struct bad_decode d = {s->format, s->decoder, s->records, count, s->bad, keep_bad, s};
+        s->first_line = line;
+        TRY(bad_log_decode(&d, &view, &skipped));
+    } else {
+        TRY(s->format->decode(s->decoder, s->records, count, &view, s->bad, &skipped));
+        if (s->bad->count) return fail_bad(s, line);
+    }
+    skipped += s->bad->count;
     out->rows = view.rows;
     out->origin = s->origin;
     out->first_position = line;
@@ -341,6 +385,7 @@ static struct err *read_some(struct file_source *s, struct batch *out)
     uint64_t skipped = s->reader.oversized - oversized;
     atomic_fetch_add_explicit(&s->base.counters.records, skipped, memory_order_relaxed);
     atomic_fetch_add_explicit(&s->base.counters.bad_records, skipped, memory_order_relaxed);
+    if (skipped && s->params.bad_log) keep_oversized(s);
     if (count > 0) return decode(s, count, line, out);
     if (ended) finish_part(s);
     return NULL;
@@ -372,11 +417,16 @@ static struct err *find_work(struct file_source *s, bool *found, enum source_sta
     return NULL;
 }
 
+static bool has_bad(const struct file_source *s)
+{
+    return s->params.bad_log && bad_log_count(s->params.bad_log) > 0;
+}
+
 struct err *filesystem_poll(struct source *base, struct batch *out, enum source_status *status)
 {
     enum { ROUNDS_MAX = 16 }; /* empty files and skipped records in one call */
     struct file_source *s = (struct file_source *)base;
-    for (int i = 0; i < ROUNDS_MAX && out->rows == 0; i++) {
+    for (int i = 0; i < ROUNDS_MAX && out->rows == 0 && !has_bad(s); i++) {
         bool found;
         TRY(find_work(s, &found, status));
         if (!found) return NULL;

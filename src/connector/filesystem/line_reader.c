@@ -67,10 +67,17 @@ struct err *line_reader_open(struct line_reader *r, struct env *env, const char 
     return e;
 }
 
+void line_reader_keep_heads(struct line_reader *r, size_t bytes)
+{
+    r->head = mem_alloc(bytes);
+    r->head_bytes_max = bytes;
+}
+
 void line_reader_close(struct line_reader *r)
 {
     byte_reader_close(r->bytes);
     mem_free(r->buffer);
+    mem_free(r->head);
     memset(r, 0, sizeof *r);
 }
 
@@ -89,6 +96,9 @@ static struct err *oversized(struct line_reader *r, bool skip)
         return err_hint(ERR(ERR_BAD_RECORD, "line %llu at byte %llu is longer than 8 MiB",
                             (unsigned long long)r->line, (unsigned long long)r->offset),
             "json and csv leave such records out with their option 'ignore-parse-errors'.");
+    r->head_bytes = r->end - r->begin;
+    if (r->head_bytes > r->head_bytes_max) r->head_bytes = r->head_bytes_max;
+    if (r->head_bytes) memcpy(r->head, r->buffer + r->begin, r->head_bytes);
     r->oversized++;
     r->line++;
     return skip_line(r);

@@ -17,6 +17,8 @@ struct line_reader {
     uint64_t line;     /* number of the next record, from 1 */
     bool file_ended;
     uint64_t oversized; /* records passed over because they were too long, so far */
+    char *head;         /* the first bytes of the last of them; NULL: nobody asked */
+    size_t head_bytes, head_bytes_max;
 };
 
 /* Reads records that begin in [offset, stop). aligned: a record begins exactly at offset; otherwise
@@ -24,6 +26,8 @@ struct line_reader {
 MUST_USE struct err *line_reader_open(struct line_reader *r, struct env *env, const char *path,
     uint64_t offset, uint64_t stop, bool aligned, const struct format_def *format,
     const struct decoder *decoder);
+/* From now on the first bytes of a record that is passed over are kept. */
+void line_reader_keep_heads(struct line_reader *r, size_t bytes);
 void line_reader_close(struct line_reader *r);
 
 /* Up to `max` records; they stay valid until the next call. *count = 0 with *ended = false: call

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "connector/bad_log.h"
 #include "connector/harness.h"
 #include "connector/http/ingest_collector.h"
 #include "vec/row_codec.h"
@@ -71,7 +72,9 @@ static struct err *open_format(struct http_source *s)
         .schema = s->params.schema,
         .table_schema = connector_record_schema(&s->params, s->arena),
         .zone = s->params.zone};
-    return s->format->decoder_new(&fp, &s->decoder);
+    TRY(s->format->decoder_new(&fp, &s->decoder));
+    s->decoder->describes_all = s->params.bad_log != NULL;
+    return NULL;
 }
 
 static struct err *open_log(struct http_source *s)
@@ -189,23 +192,48 @@ static void count_more(_Atomic uint64_t *counter, uint64_t more)
 
 /* The one place that every bad record comes to. Record `index` of the batch was posted in the body
  * at run->place.body of the log, as record run->place.record + (index - run->first) of it. */
-static void handle_bad(struct http_source *s, const struct bad_record *bad)
+static void handle_bad(void *context, const struct bad_record *bad)
 {
-    (void)s;
-    (void)bad;
+    struct http_source *s = context;
+    if (!s->params.bad_log) return;
+    uint32_t low = 0, high = s->run_count; /* runs[low].first <= bad->record < runs[high].first */
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (s->runs[middle].first <= bad->record)
+            low = middle;
+        else
+            high = middle;
+    }
+    const struct run *run = &s->runs[low];
+    char position[64], reason[sizeof bad->reason + 32];
+    snprintf(position, sizeof position, "%llu:%u", (unsigned long long)run->place.body,
+        run->place.record + (bad->record - run->first) + 1);
+    snprintf(reason, sizeof reason, "byte %u: %s", bad->offset + 1, bad->reason);
+    struct bad_entry e = {.position = slice_of(position),
+        .reason = slice_of(reason),
+        .payload = s->records[bad->record]};
+    const struct schema *schema = s->params.schema;
+    if (bad->column < schema->count) e.field = schema->fields[bad->column].name;
+    bad_log_add(s->params.bad_log, &e);
 }
 
 static struct err *decode(struct http_source *s, uint32_t count, struct batch *out)
 {
     uint64_t skipped = 0, bytes = 0;
     s->bad->count = 0;
-    TRY(s->format->decode(s->decoder, s->records, count, out, s->bad, &skipped));
-    for (uint32_t i = 0; i < s->bad->count && i < BAD_RECORDS_MAX; i++)
-        handle_bad(s, &s->bad->records[i]);
+    if (s->params.bad_log) {
+        const struct bad_decode d = {
+            s->format, s->decoder, s->records, count, s->bad, handle_bad, s};
+        TRY(bad_log_decode(&d, out, &skipped));
+    } else {
+        TRY(s->format->decode(s->decoder, s->records, count, out, s->bad, &skipped));
+    }
     for (uint32_t i = 0; i < count; i++) bytes += s->records[i].n;
     count_more(&s->base.counters.records, count);
     count_more(&s->base.counters.bytes, bytes);
     count_more(&s->base.counters.bad_records, skipped + s->bad->count);
+    atomic_store_explicit(
+        &s->base.counters.duplicate_keys, s->decoder->duplicate_keys, memory_order_relaxed);
     return NULL;
 }
 
@@ -241,6 +269,7 @@ struct err *http_source_poll(struct source *base, struct batch *out, enum source
         TRY(decode(s, count, out));
         if (out->rows) return NULL;
         batch_clear(out);
+        if (s->params.bad_log && bad_log_count(s->params.bad_log) > 0) break;
     }
     *status = SOURCE_EMPTY; /* more may be there; come back at once */
     base->wake_ms = env_mono_ns(s->params.env) / 1000000;

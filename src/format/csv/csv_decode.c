@@ -302,7 +302,7 @@ struct err *csv_decode(struct decoder *base, const struct slice *records, uint32
             d->reason = s->reason;
         else if (read_record(d, out, &column))
             continue;
-        if (s->dialect.ignore_errors)
+        if (s->dialect.ignore_errors && !base->describes_all)
             ++*skipped;
         else
             format_bad_record(bad_records, i, column, s->offset, "%s", d->reason);

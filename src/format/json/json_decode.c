@@ -621,7 +621,7 @@ struct err *json_decode(struct decoder *base, const struct slice *records, uint3
         uint32_t room = out->capacity - out->rows - (count - i - 1);
         enum outcome o = read_record(d, records[i], out, room);
         if (o == GOOD) continue;
-        if (d->ignore_errors)
+        if (d->ignore_errors && !base->describes_all)
             ++*skipped;
         else
             format_bad_record(bad, i, o == BAD_VALUE ? d->column : UINT32_MAX, d->tape.offset, "%s",

@@ -8,6 +8,7 @@
 #include "op/codec.h"
 #include "op/explain.h"
 #include "op/op_util.h"
+#include "op/source/source_errors.h"
 
 /* What event time is in one split. */
 struct split_time {
@@ -23,6 +24,8 @@ struct table_source {
     struct batch *batch;
     uint64_t records; /* already counted */
     uint64_t bad_records;
+    struct source_errors errors; /* open when somebody wants the bad records */
+    int64_t polled_ms;           /* processing time of the last poll */
 
     struct program
         *program; /* WATERMARK FOR, event time if it has a bound; NULL: not pushed down */
@@ -53,6 +56,7 @@ static struct err *open_connector(struct table_source *s, const struct op_ctx *c
     c.primary_key_count = p->primary_key_count;
     c.partition_keys = p->partition_keys;
     c.partition_key_count = p->partition_key_count;
+    c.bad_log = s->errors.log;
     TRY(def->source_open(&c, &s->source));
     s->source->def = def;
     return NULL;
@@ -66,6 +70,7 @@ static struct err *source_op_open(const void *params, struct op_ctx *ctx, struct
     s->emitted_ms = WATERMARK_NONE;
     s->op.splits = ARENA_NEW(ctx->arena, struct op_splits);
     s->batch = batch_new(ctx->output, ctx->batch_rows);
+    if (ctx->side) TRY(source_errors_open(&s->errors, ctx, s->params->table_name));
     const struct source_watermark *w = s->params->watermark;
     if (w) {
         TRY(program_new(
@@ -260,8 +265,7 @@ static void count_records(struct table_source *s)
     s->bad_records = bad;
 }
 
-static struct err *source_poll(
-    struct op *op, int64_t now_ms, enum op_poll *status, struct emit *out)
+static struct err *poll_rows(struct op *op, int64_t now_ms, enum op_poll *status, struct emit *out)
 {
     struct table_source *s = (struct table_source *)op;
     batch_clear(s->batch);
@@ -281,6 +285,23 @@ static struct err *source_poll(
     s->batch->proctime_ms = now_ms;
     TRY(tell_time(s, now_ms));
     return s->batch->rows || s->batch->mark_count ? op_emit(op, s->batch, out) : NULL;
+}
+
+static struct err *give_errors(struct table_source *s, struct emit *out)
+{
+    bool done = true;
+    if (s->errors.log) TRY(source_errors_give(&s->errors, s->polled_ms, out, &done));
+    s->op.pending = !done;
+    return NULL;
+}
+
+static struct err *source_poll(
+    struct op *op, int64_t now_ms, enum op_poll *status, struct emit *out)
+{
+    struct table_source *s = (struct table_source *)op;
+    s->polled_ms = now_ms;
+    TRY(poll_rows(op, now_ms, status, out));
+    return give_errors(s, out);
 }
 
 /* Periodic watermarks, and splits that have been silent for too long. */
@@ -387,10 +408,11 @@ static int64_t least_emitted(const struct snapshot_reader *r)
     return least_ms;
 }
 
-/* After a restore: says again what time it is. */
+/* More bad records; or after a restore: says again what time it is. */
 static struct err *source_resume(struct op *op, struct emit *out)
 {
     struct table_source *s = (struct table_source *)op;
+    if (s->errors.log && bad_log_count(s->errors.log)) return give_errors(s, out);
     op->pending = false;
     batch_clear(s->batch);
     int64_t repeated_ms = s->emitted_ms;
@@ -448,26 +470,10 @@ static void source_op_close(struct op *op)
     struct table_source *s = (struct table_source *)op;
     if (s->source) s->source->def->source_close(s->source);
     if (s->program) program_free(s->program);
+    source_errors_close(&s->errors);
     batch_free(s->batch);
     mem_free(s->splits);
     mem_free(s->given);
-}
-
-const struct schema *source_error_schema(struct arena *a)
-{
-    static const char *const names[] = {[SOURCE_ERROR_TIME] = "error_time",
-        [SOURCE_ERROR_SOURCE] = "source",
-        [SOURCE_ERROR_POSITION] = "position",
-        [SOURCE_ERROR_FIELD] = "field",
-        [SOURCE_ERROR_REASON] = "reason",
-        [SOURCE_ERROR_PAYLOAD] = "payload"};
-    struct type_field fields[SOURCE_ERROR_COLUMNS];
-    for (int i = 0; i < SOURCE_ERROR_COLUMNS; i++)
-        fields[i] = (struct type_field){.name = slice_of(names[i]),
-            .type = type_new(a, TYPE_VARCHAR, TYPE_LENGTH_MAX, 0, i == SOURCE_ERROR_FIELD)};
-    fields[SOURCE_ERROR_TIME].type = type_new(a, TYPE_TIMESTAMP_LTZ, 3, 0, false);
-    fields[SOURCE_ERROR_PAYLOAD].type = type_new(a, TYPE_VARBINARY, TYPE_LENGTH_MAX, 0, false);
-    return schema_new(a, fields, SOURCE_ERROR_COLUMNS);
 }
 
 /* ---- parameters as text ---- */
