@@ -133,7 +133,7 @@ static inline struct http_server *client_server(
     const struct http_limits *limits, const struct http_route *routes, size_t count)
 {
     struct http_server *s;
-    struct http_server_params p = {.env = env_system(), .address = "127.0.0.1:0"};
+    struct http_server_params p = {.env = env_system(), .address = "127.0.0.1:0", .threads = 2};
     struct err *e = http__start(&p, limits ? limits : &http__limits, &s);
     for (size_t i = 0; !e && i < count; i++) e = http_server_add(s, &routes[i]);
     if (e) err_print(e, stdout);

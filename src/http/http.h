@@ -45,11 +45,13 @@ const char *http_server_address(const struct http_server *s); /* "127.0.0.1:8080
 /* Any thread, any time. The route's texts are copied. ERR_ALREADY_EXISTS: method and path are
  * taken. */
 MUST_USE struct err *http_server_add(struct http_server *s, const struct http_route *route);
-/* After it returns, no handler with that context runs or will run. */
+/* After it returns, no handler with that context runs or will run; requests it holds are still to
+ * be answered. Not from such a handler. */
 void http_server_remove(struct http_server *s, const void *context);
 /* From now on every request is answered with 503. */
 void http_server_refuse(struct http_server *s);
-/* Waits for answers under way (at most timeout_ms), closes everything, frees. */
+/* Waits for answers under way (at most timeout_ms), closes everything, frees. A request that a
+ * handler holds longer than that gets 503; http_reply is still to be called, and does nothing. */
 void http_server_stop(struct http_server *s, uint64_t timeout_ms);
 
 /* Figures, any thread. */

@@ -1,5 +1,5 @@
-/* http_echo - a server for measurements from outside: POST /echo answers 204, GET /echo a few
- * bytes. Ends with its standard input. */
+/* http_echo - a server for measurements from outside: POST /echo answers 204, POST /late does so
+ * from another thread, GET /echo gives a few bytes. Ends with its standard input. */
 #include <stdio.h>
 #include <unistd.h>
 

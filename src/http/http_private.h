@@ -26,7 +26,8 @@ struct http_limits {
     uint32_t head_ms;        /* from the first byte of a request to the end of its headers */
     uint32_t body_window_ms; /* in each window after the first a body moves at body_rate or more */
     uint32_t body_rate;      /* bytes a second */
-    uint32_t idle_ms;        /* between requests, and without progress while an answer is sent */
+    uint32_t idle_ms;        /* between requests */
+    uint32_t answer_ms;      /* for reading an answer */
     uint32_t linger_ms;      /* a refused client is read and ignored this long, to see the answer */
     uint32_t sweep_ms;       /* the deadlines are looked at this often */
     uint32_t farewell_ms;    /* at the end, for sending 503 to those whose handlers are late */

@@ -270,8 +270,10 @@ static void check_deadline(struct http_server *s, struct connection *c, uint64_t
         break;
     case CONNECTION_IDLE: check_idle(s, c, elapsed_ms); break;
     case CONNECTION_BODY: check_body(s, c, now, since); break;
-    case CONNECTION_HANDLED:
-    case CONNECTION_ANSWER: /* libmicrohttpd's own timeout, which knows of progress */ break;
+    case CONNECTION_ANSWER: /* however slowly it is read */
+        if (elapsed_ms >= s->limits.answer_ms) cut(s, c, NULL);
+        break;
+    case CONNECTION_HANDLED: break;
     }
 }
 

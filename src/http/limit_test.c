@@ -45,7 +45,7 @@ static void limits_are_those_that_were_promised(void)
     const struct http_limits *l = &http__limits;
     CHECK(l->head_ms == 10000);
     CHECK(l->body_window_ms == 10000 && l->body_rate == 1024);
-    CHECK(l->idle_ms == 60000);
+    CHECK(l->idle_ms == 60000 && l->answer_ms == 60000);
     CHECK(l->connections_max == 10000 && l->connections_per_address_max == 256);
     CHECK(l->headers_max == 64 && l->head_bytes_max == 16384 && l->uri_bytes_max == 4096);
     CHECK(l->in_flight_bytes_max == 268435456);
@@ -97,6 +97,25 @@ static void idle_connection_is_closed(void)
     CHECK(client_answer(&client) == 200);
     uint64_t begin_ms = now_ms();
     CHECK(client_ended(&client) && now_ms() - begin_ms >= 150);
+    client_close(&client);
+    http_server_stop(s, 1000);
+}
+
+static void answer_that_is_not_read_is_cut(void)
+{
+    struct http_limits l = quick();
+    l.answer_ms = 200;
+    int small = 4096;
+    struct http_server *s = start(&l);
+    client_open(&client, s);
+    setsockopt(client.fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    client_say(&client, POST "Content-Length: 8388608\r\n\r\n");
+    for (int i = 0; i < 4; i++) client_send(&client, big, sizeof big);
+    struct http_server_stats stats = {.connections = 1};
+    uint64_t begin_ms = now_ms();
+    while (stats.connections > 0 && now_ms() - begin_ms < CLIENT_WAIT_MS)
+        http_server_stats(s, &stats);
+    CHECK(stats.connections == 0 && now_ms() - begin_ms >= 150);
     client_close(&client);
     http_server_stop(s, 1000);
 }
@@ -493,6 +512,7 @@ int main(void)
     TEST_RUN(head_that_comes_slowly_is_cut);
     TEST_RUN(later_head_that_comes_slowly_is_cut_before_the_idle_time);
     TEST_RUN(idle_connection_is_closed);
+    TEST_RUN(answer_that_is_not_read_is_cut);
     TEST_RUN(body_that_comes_slowly_is_cut);
     TEST_RUN(body_that_comes_fast_enough_is_taken);
     TEST_RUN(body_may_pause_in_its_first_seconds);
