@@ -1,0 +1,237 @@
+"""Jobs that survive: stopped, killed at random moments and at each step of a checkpoint, out of disk space; what is in
+their files afterwards is each row exactly once."""
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+import unittest
+from pathlib import Path
+
+import program
+
+COUNT = 6000
+# Steps of publishing: CHECKPOINT_SITES in src/state/checkpoint_store.h, and those of the coordinator.
+SITES = re.findall(r'X\("(checkpoint\.[a-z-]+)"\)', (program.REPO / "src/state/checkpoint_store.h").read_text()) + [
+    "coordinator.triggered", "coordinator.parts-taken", "coordinator.completed"]
+SCRIPT = """
+SET 'execution.checkpointing.dir' = '{checkpoints}';
+SET 'execution.checkpointing.interval' = '{interval}';
+SET 'pipeline.name' = 'copy';
+CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '{rate}',
+  'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '{count}');
+CREATE TABLE files (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{out}', 'format' = '{format}');
+INSERT INTO files SELECT {id} FROM numbers;
+"""
+
+
+class Job(program.Case):
+    def script(self, **changed):
+        values = dict(checkpoints=self.folder / "checkpoints", out=self.folder / "out", rate=4000, count=COUNT,
+                      id="id", format="csv", interval="100 ms")
+        return self.write("job.sql", SCRIPT.format(**{**values, **changed}))
+
+    def rows(self):
+        """What readers of the folder see: hidden names are not theirs."""
+        found = []
+        for path in (self.folder / "out").rglob("*"):
+            if path.is_file() and not any(part.startswith((".", "_")) for part in path.relative_to(self.folder).parts):
+                found += [int(line) for line in path.read_text().split()]
+        return sorted(found)
+
+    def newest(self):
+        names = [int(p.name[4:]) for p in (self.folder / "checkpoints/copy").glob("chk-*") if p.name[4:].isdigit()]
+        return max(names, default=0)
+
+    def wait_for_checkpoint(self, after, job):
+        deadline = time.monotonic() + program.TIMEOUT_SECONDS
+        while self.newest() <= after and job.poll() is None:
+            self.assertLess(time.monotonic(), deadline, "no checkpoint is written")
+            time.sleep(0.01)
+
+    def expect_every_row_once(self, count=COUNT):
+        self.assertEqual(self.rows(), list(range(1, count + 1)))
+
+    def finish(self, script, *args):
+        done = self.weir("run", *args, script)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stderr
+
+
+class Resume(Job):
+    def test_a_stopped_job_goes_on_with_another_number_of_workers_and_then_is_finished(self):
+        script = self.script()
+        for workers in "1", "3", "2":
+            before = self.newest()
+            job = self.start("run", "-D", f"parallelism.default={workers}", script)
+            self.wait_for_checkpoint(before + 2, job)
+            job.send_signal(signal.SIGTERM)
+            self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 143, job.stderr.read())
+            # The last checkpoint holds all that was read, and what it holds is published.
+            rows = self.rows()
+            self.assertEqual(rows, sorted(set(rows)))
+        self.assertRegex(self.finish(script, "-D", "parallelism.default=4"), r"resumed from checkpoint \d+, [\d.]+ m?s old")
+        self.expect_every_row_once()
+        self.assertRegex(self.finish(script), r"job 'copy' is finished since 20..-..-.. ..:..:.. UTC \(checkpoint \d+\)")
+        self.expect_every_row_once()
+
+    def test_a_job_killed_at_random_moments_writes_each_row_once(self):
+        script, chance = self.script(), random.Random(int(os.environ.get("WEIR_SEED", "1")))
+        for kill in range(5):
+            job = self.start("run", "-D", f"parallelism.default={1 + kill % 3}", script)
+            time.sleep(chance.uniform(0.05, 0.4))  # the moment is what is tested; any will do
+            job.kill()
+            job.wait(program.TIMEOUT_SECONDS)
+            rows = self.rows()
+            self.assertEqual(len(rows), len(set(rows)), f"kill {kill}")
+        self.finish(script)
+        self.expect_every_row_once()
+
+    def test_a_job_killed_at_each_step_of_a_checkpoint_writes_each_row_once(self):
+        for site in SITES:
+            for visit in 1, 4:
+                with self.subTest(site=site, visit=visit):
+                    folder = self.folder / f"{site}-{visit}"
+                    self.folder_of_site(folder, f"{site}:{visit}")
+
+    def folder_of_site(self, folder, place):
+        count = 1500
+        script = self.script(checkpoints=folder / "checkpoints", out=folder / "out", count=count, rate=3000, interval="30 ms")
+        killed = self.weir("run", "-D", "parallelism.default=2", script, WEIR_KILL_AT=place)
+        self.assertEqual(killed.returncode, -signal.SIGKILL, f"{place} was not visited: {killed.stderr}")
+        done = self.weir("run", script)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        outer, self.folder = self.folder, folder
+        try:
+            self.expect_every_row_once(count)
+        finally:
+            self.folder = outer
+
+    def stop_early(self, script):
+        job = self.start("run", script)
+        self.wait_for_checkpoint(1, job)
+        job.send_signal(signal.SIGTERM)
+        self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 143, job.stderr.read())
+
+    def test_a_changed_plan_is_refused_with_what_has_changed(self):
+        self.stop_early(self.script())
+        rows = self.rows()
+        for changed, was, now in [({"id": "id + 1"}, "fields=[id])", "Calc(select=[(id + 1)"),
+                                  ({"format": "json"}, '- "format","csv"', '+ "format","json"')]:
+            with self.subTest(changed):
+                refused = self.weir("run", self.script(**changed))
+                self.assertEqual(refused.returncode, 1)
+                said = re.sub(" +", " ", refused.stderr)
+                for part in was, now, "the plan has changed", "'pipeline.name'", str(self.folder / "checkpoints/copy"):
+                    self.assertIn(part, said)
+        groups = self.weir("run", "-D", "pipeline.max-parallelism=64", self.script())
+        self.assertEqual(groups.returncode, 1)
+        self.assertIn("taken with 'pipeline.max-parallelism' = '128', not 64", groups.stderr)
+        self.assertEqual(self.rows(), rows)
+        self.finish(self.script())
+        self.expect_every_row_once()
+
+    def test_a_second_process_is_told_who_has_the_job(self):
+        job = self.start("run", self.script())
+        self.wait_for_checkpoint(0, job)
+        second = self.weir("run", self.script())
+        self.assertEqual(second.returncode, 1)
+        self.assertIn(str(job.pid), second.stderr)
+        self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 0)
+        self.expect_every_row_once()
+
+    def test_two_jobs_of_one_name_are_refused_with_a_hint(self):
+        script = Path(self.script()).read_text()
+        done = self.weir("run", "-e", script + script.splitlines()[-1])
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("two jobs of the script are called 'copy'", done.stderr)
+        self.assertIn("SET 'pipeline.name'", done.stderr)
+        self.assertFalse((self.folder / "checkpoints").exists())
+
+    def test_a_damaged_checkpoint_is_noticed_and_none_older_is_taken_for_it(self):
+        self.stop_early(self.script())
+        chk = self.folder / f"checkpoints/copy/chk-{self.newest():06}"
+        part = next(p for p in sorted(chk.iterdir()) if p.name != "MANIFEST")
+        damaged = bytearray(part.read_bytes())
+        damaged[len(damaged) // 2] ^= 4
+        part.write_bytes(damaged)
+        done = self.weir("run", self.script())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(chk.name, done.stderr)
+        # An older one does not know of files that were published since: it can be asked for, but these must go first.
+        older = self.folder / f"checkpoints/copy/chk-{self.newest() - 1:06}"
+        self.assertIn(older.name, done.stderr)
+        older_done = self.weir("run", "-D", f"execution.state-recovery.path={older}", self.script())
+        self.assertEqual(older_done.returncode, 1)
+        self.assertIn("published by a later checkpoint", older_done.stderr)
+
+    def test_a_job_without_a_folder_says_once_that_it_will_not_resume(self):
+        script = """CREATE TABLE n (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10'%s);
+            CREATE TABLE o (id BIGINT) WITH ('connector' = 'blackhole');
+            INSERT INTO o SELECT id FROM n; INSERT INTO o SELECT id + 1 FROM n;"""
+        job = self.start("run", "-e", script % "")
+        told = job.stderr.readline()
+        self.assertIn("'execution.checkpointing.dir'", told)
+        job.send_signal(signal.SIGINT)
+        self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 130)
+        self.assertNotIn("execution.checkpointing.dir", job.stderr.read())
+        self.assertNotIn("execution.checkpointing.dir", self.weir("run", "-e", script % ", 'number-of-rows' = '5'").stderr)
+
+
+class FullDisk(Job):
+    """On a small file system of its own; needs root, as in CI."""
+
+    def setUp(self):
+        super().setUp()
+        self.disk = self.folder / "disk"
+        self.disk.mkdir()
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", self.disk], capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("no file system can be mounted here")
+        self.addCleanup(subprocess.run, ["umount", "-l", self.disk])
+
+    def fill(self):
+        with open(self.disk / "ballast", "wb", buffering=0) as f:
+            try:
+                while True:
+                    f.write(bytes(4096))
+            except OSError:
+                return self.disk / "ballast"
+
+    def read_until(self, job, text):
+        said = ""
+        while text not in said:
+            line = job.stderr.readline()
+            self.assertTrue(line, said)
+            said += line
+        return said
+
+    def test_a_disk_that_is_full_for_a_while_loses_nothing(self):
+        script = self.script(checkpoints=self.disk / "checkpoints", rate=1000, count=COUNT // 3)
+        job = self.start("run", script)
+        self.read_until(job, "keeps checkpoints")
+        ballast = self.fill()
+        said = self.read_until(job, "is paused: the disk of")
+        self.assertRegex(said, r"checkpoint \d+ of job 'copy' failed and will be tried again")
+        ballast.unlink()
+        self.read_until(job, "succeeded: it goes on")
+        self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 0, job.stderr.read())
+        self.expect_every_row_once(COUNT // 3)
+
+    def test_a_stop_on_a_full_disk_says_so_and_the_job_goes_on_later(self):
+        script = self.script(checkpoints=self.disk / "checkpoints", rate=1000, count=COUNT // 3)
+        job = self.start("run", script)
+        self.read_until(job, "keeps checkpoints")
+        ballast = self.fill()
+        self.read_until(job, "will be tried again")
+        job.send_signal(signal.SIGTERM)
+        self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 1)
+        self.assertIn("nothing is lost", job.stderr.read())
+        ballast.unlink()
+        self.finish(script)
+        self.expect_every_row_once(COUNT // 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
