@@ -7,10 +7,49 @@
 #include "base/env.h"
 #include "http/http_private.h"
 
+enum { LATE_MAX = 16384 };
+
 static void answer(struct http_request *r, void *context)
 {
     (void)context;
     http_reply(r, 204, NULL, SLICE(""), NULL);
+}
+
+/* Requests that wait for the answering thread, a stack. */
+struct late {
+    struct mutex lock;
+    struct condition changed;
+    struct http_request *waiting[LATE_MAX];
+    uint32_t count;
+    bool end;
+};
+
+static void put_off(struct http_request *r, void *context)
+{
+    struct late *late = context;
+    mutex_lock(&late->lock);
+    ASSERT(late->count < LATE_MAX);
+    late->waiting[late->count++] = r;
+    condition_broadcast(&late->changed);
+    mutex_unlock(&late->lock);
+}
+
+static void *answer_late(void *context)
+{
+    struct late *late = context;
+    mutex_lock(&late->lock);
+    while (!late->end || late->count > 0) {
+        if (late->count == 0) {
+            condition_wait(&late->changed, &late->lock, UINT64_MAX);
+            continue;
+        }
+        struct http_request *r = late->waiting[--late->count];
+        mutex_unlock(&late->lock);
+        http_reply(r, 204, NULL, SLICE(""), NULL);
+        mutex_lock(&late->lock);
+    }
+    mutex_unlock(&late->lock);
+    return NULL;
 }
 
 static void greet(struct http_request *r, void *context)
@@ -21,6 +60,8 @@ static void greet(struct http_request *r, void *context)
 
 int main(int argc, char **argv)
 {
+    static struct late late;
+    struct thread answerer;
     struct http_server *s;
     struct http_server_params p = {
         .env = env_system(), .address = argc > 1 ? argv[1] : "127.0.0.1:0", .any_port = true};
@@ -28,8 +69,12 @@ int main(int argc, char **argv)
     /* A load generator has one address; the figure has its own test. */
     limits.connections_per_address_max = limits.connections_max;
     struct http_route routes[] = {{"POST", "/echo", "takes a body", 8 << 20, NULL, answer, NULL},
+        {"POST", "/late", "takes a body, answers later", 8 << 20, NULL, put_off, &late},
         {"GET", "/echo", "says hello", 0, NULL, greet, NULL}};
-    struct err *e = http__start(&p, &limits, &s);
+    mutex_init(&late.lock);
+    condition_init(&late.changed);
+    struct err *e = thread_start(&answerer, "late", answer_late, &late);
+    if (!e) e = http__start(&p, &limits, &s);
     for (size_t i = 0; !e && i < sizeof routes / sizeof *routes; i++)
         e = http_server_add(s, &routes[i]);
     if (e) {
@@ -46,5 +91,10 @@ int main(int argc, char **argv)
     printf("%llu requests, %llu bytes of bodies\n", (unsigned long long)stats.requests,
         (unsigned long long)stats.body_bytes);
     http_server_stop(s, 1000);
+    mutex_lock(&late.lock);
+    late.end = true;
+    condition_broadcast(&late.changed);
+    mutex_unlock(&late.lock);
+    thread_join(&answerer);
     return 0;
 }
