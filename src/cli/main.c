@@ -5,15 +5,19 @@
 
 #include "cli/checkpoints.h"
 #include "cli/help.h"
+#include "cli/jobs.h"
 #include "cli/reference.h"
 #include "cli/run.h"
 #include "cli/slt/slt.h"
 #include "cli/study.h"
+#include "cli/why.h"
 
 static const struct command commands[] = {
     {"run", "runs a SQL script", run_help, run_command},
     {"check", "finds the errors of a script without running it", study_check_help, study_check},
     {"explain", "shows the plans of a script", study_explain_help, study_explain},
+    {"jobs", "looks at running jobs, and stops them", jobs_help, jobs_command},
+    {"why", "says why nothing comes out of a job", why_help, why_command},
     {"test", "runs tests of SQL: rows that go in, rows that must come out", slt_help, slt_command},
     {"checkpoints", "lists, shows and verifies the checkpoints of jobs", checkpoints_help,
         checkpoints_command},

@@ -139,8 +139,8 @@ void run_server_ready(struct run *r)
     bool moved = strcmp(asked, address) != 0 && config_int(r->config, "rest.port") != 0;
     run_jobs_say(r, "watch it at http://%s%s: Flink's REST paths, and /metrics for Prometheus",
         address, moved ? str_fmt(r->arena, " (%s is in use)", strrchr(asked, ':') + 1) : "");
-    run_jobs_say(r, "in another terminal: weir jobs show%s%s, or weir why",
-        moved ? " --address " : "", moved ? address : "");
+    run_jobs_say(r, "from another terminal: %s%sweir jobs show, weir why, weir jobs stop",
+        moved ? "export WEIR_ADDRESS=" : "", moved ? str_fmt(r->arena, "%s; ", address) : "");
 }
 
 /* ---- while jobs run ---- */

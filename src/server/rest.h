@@ -51,6 +51,8 @@ int rest_checkpoints_config(const struct rest_request *r, struct buf *out);
 int rest_checkpoint(const struct rest_request *r, struct buf *out);
 
 /* Weir's own, in rest_own.c: below /api/v1. */
-int rest_why(const struct rest_request *r, struct buf *out);
-int rest_account(const struct rest_request *r, struct buf *out);
-int rest_ingest(const struct rest_request *r, struct buf *out);
+int rest_own_jobs(const struct rest_request *r, struct buf *out);
+int rest_own_job(const struct rest_request *r, struct buf *out);
+int rest_own_why(const struct rest_request *r, struct buf *out);
+int rest_own_account(const struct rest_request *r, struct buf *out);
+int rest_own_ingest(const struct rest_request *r, struct buf *out);

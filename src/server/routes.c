@@ -259,11 +259,14 @@ static const struct server_route routes[] = {
         rest_cluster_metrics, NULL, ROUTE_FLINK, 0},
     {"GET", "/jars", "none: Java classes cannot be run", rest_jars, NULL, ROUTE_FLINK, 0},
 
-    {"GET", "/api/v1/jobs/:jobid/why", "why nothing comes out, in words", rest_why, NULL, ROUTE_OWN,
-        0},
-    {"GET", "/api/v1/jobs/:jobid/account", "what has become of every row", rest_account, NULL,
+    {"GET", "/api/v1/jobs", "all jobs, with rates", rest_own_jobs, NULL, ROUTE_OWN, 0},
+    {"GET", "/api/v1/jobs/:jobid", "one job: operators, checkpoints, account, why", rest_own_job,
+        NULL, ROUTE_OWN, 0},
+    {"GET", "/api/v1/jobs/:jobid/why", "why nothing comes out, in words", rest_own_why, NULL,
         ROUTE_OWN, 0},
-    {"GET", "/api/v1/ingest", "tables that take POSTs", rest_ingest, NULL, ROUTE_OWN, 0},
+    {"GET", "/api/v1/jobs/:jobid/account", "what has become of every row", rest_own_account, NULL,
+        ROUTE_OWN, 0},
+    {"GET", "/api/v1/ingest", "tables that take POSTs", rest_own_ingest, NULL, ROUTE_OWN, 0},
 };
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
 
