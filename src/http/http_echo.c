@@ -60,7 +60,7 @@ static void greet(struct http_request *r, void *context)
 
 int main(int argc, char **argv)
 {
-    static struct late late;
+    struct late *late = mem_alloc(sizeof *late);
     struct thread answerer;
     struct http_server *s;
     struct http_server_params p = {
@@ -69,11 +69,11 @@ int main(int argc, char **argv)
     /* A load generator has one address; the figure has its own test. */
     limits.connections_per_address_max = limits.connections_max;
     struct http_route routes[] = {{"POST", "/echo", "takes a body", 8 << 20, NULL, answer, NULL},
-        {"POST", "/late", "takes a body, answers later", 8 << 20, NULL, put_off, &late},
+        {"POST", "/late", "takes a body, answers later", 8 << 20, NULL, put_off, late},
         {"GET", "/echo", "says hello", 0, NULL, greet, NULL}};
-    mutex_init(&late.lock);
-    condition_init(&late.changed);
-    struct err *e = thread_start(&answerer, "late", answer_late, &late);
+    mutex_init(&late->lock);
+    condition_init(&late->changed);
+    struct err *e = thread_start(&answerer, "late", answer_late, late);
     if (!e) e = http__start(&p, &limits, &s);
     for (size_t i = 0; !e && i < sizeof routes / sizeof *routes; i++)
         e = http_server_add(s, &routes[i]);
@@ -91,10 +91,11 @@ int main(int argc, char **argv)
     printf("%llu requests, %llu bytes of bodies\n", (unsigned long long)stats.requests,
         (unsigned long long)stats.body_bytes);
     http_server_stop(s, 1000);
-    mutex_lock(&late.lock);
-    late.end = true;
-    condition_broadcast(&late.changed);
-    mutex_unlock(&late.lock);
+    mutex_lock(&late->lock);
+    late->end = true;
+    condition_broadcast(&late->changed);
+    mutex_unlock(&late->lock);
     thread_join(&answerer);
+    mem_free(late);
     return 0;
 }
