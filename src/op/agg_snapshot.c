@@ -10,7 +10,7 @@
 #include "vec/row_codec.h"
 
 enum {
-    RECORD_BYTES = 16,   /* of a record beside key and value, and some */
+    RECORD_BYTES = 12,   /* of a record beside key and value */
     VARIABLE_BYTES = 32, /* what a key or state of varying size is taken for */
     ID_BYTES = sizeof(uint64_t)
 };
@@ -39,8 +39,10 @@ static void put_groups(
 {
     void *entries[TABLE_SNAPSHOT_ENTRIES];
     struct table_snapshot snapshot;
-    size_t key_bytes = s->key_width_bytes ? s->key_width_bytes : VARIABLE_BYTES;
-    begin_table(how, "groups", s->groups, key_bytes + set->entry_bytes, &snapshot);
+    size_t record_bytes = s->key_width_bytes ? s->key_width_bytes : VARIABLE_BYTES;
+    record_bytes += sizeof(int64_t) + (set->distinct_count ? ID_BYTES : 0);
+    record_bytes += set->entry_bytes - sizeof(struct group);
+    begin_table(how, "groups", s->groups, record_bytes, &snapshot);
     for (uint32_t n; (n = table_snapshot_next(s->groups, &snapshot, entries));) {
         for (uint32_t i = 0; i < n; i++) {
             const struct group *g = entries[i];

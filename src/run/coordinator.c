@@ -28,6 +28,7 @@ struct part_chain {
     uint32_t count;
     uint32_t capacity;
     struct snapshot_part incoming;
+    struct snapshot_part spare; /* memory of a part that was dropped, for the next one */
     bool has_incoming; /* a task that failed to write one has an incoming part without bytes */
 };
 
@@ -80,18 +81,27 @@ static int stop_of(const struct coordinator *c)
 
 /* ---- parts ---- */
 
-static void drop_bytes(struct coordinator *c, struct snapshot_part *part)
+static void free_part(struct coordinator *c, struct snapshot_part *part)
 {
     if (!part->bytes) return;
     mem_free(part->bytes);
     part->bytes = NULL;
-    mem_budget_give(&c->job->budget, part->size);
+    mem_budget_give(&c->job->budget, part->capacity);
+}
+
+/* The memory of the last part that was dropped is kept for the next one. */
+static void drop_bytes(struct coordinator *c, struct part_chain *chain, struct snapshot_part *part)
+{
+    if (!part->bytes) return;
+    free_part(c, &chain->spare);
+    chain->spare = *part;
+    part->bytes = NULL;
 }
 
 static void drop_incoming(struct coordinator *c)
 {
     for (uint32_t i = 0; i < c->job->task_count; i++) {
-        drop_bytes(c, &c->chains[i].incoming);
+        drop_bytes(c, &c->chains[i], &c->chains[i].incoming);
         c->chains[i].has_incoming = false;
     }
 }
@@ -104,14 +114,14 @@ static void extend_chain(struct coordinator *c, struct part_chain *chain)
         if (chain->parts[i].checkpoint_id >= chain->incoming.first_id)
             chain->parts[kept++] = chain->parts[i];
         else
-            drop_bytes(c, &chain->parts[i]);
+            drop_bytes(c, chain, &chain->parts[i]);
     }
     chain->count = kept;
     if (chain->count == chain->capacity) {
         chain->capacity = chain->capacity ? 2 * chain->capacity : 4;
         chain->parts = mem_realloc(chain->parts, chain->capacity * sizeof *chain->parts);
     }
-    if (c->job->params.store) drop_bytes(c, &chain->incoming);
+    if (c->job->params.store) drop_bytes(c, chain, &chain->incoming);
     chain->parts[chain->count++] = chain->incoming;
     chain->incoming = (struct snapshot_part){0};
     chain->has_incoming = false;
@@ -432,13 +442,26 @@ void coordinator_free(struct coordinator *c)
     if (c->has_thread) thread_join(&c->thread);
     drop_incoming(c);
     for (uint32_t i = 0; i < j->task_count; i++) {
-        for (uint32_t k = 0; k < c->chains[i].count; k++) drop_bytes(c, &c->chains[i].parts[k]);
+        for (uint32_t k = 0; k < c->chains[i].count; k++) free_part(c, &c->chains[i].parts[k]);
+        free_part(c, &c->chains[i].spare);
         mem_free(c->chains[i].parts);
     }
     mem_free(c->chains);
     err_free(c->failure);
     buf_free(&c->graph);
     mem_free(c);
+}
+
+char *coordinator_take_memory(struct coordinator *c, uint32_t task, size_t *bytes)
+{
+    mutex_lock(&c->job->mutex);
+    struct snapshot_part *spare = &c->chains[task].spare;
+    char *memory = spare->bytes;
+    *bytes = memory ? spare->capacity : 0;
+    spare->bytes = NULL;
+    mem_budget_give(&c->job->budget, *bytes);
+    mutex_unlock(&c->job->mutex);
+    return memory;
 }
 
 void coordinator_take_part(

@@ -21,6 +21,9 @@ MUST_USE struct err *coordinator_start(struct coordinator *c);
 void coordinator_free(struct coordinator *c); /* waits for what is being written; NULL is allowed */
 
 /* ---- any thread ---- */
+/* Memory for the task's next part, from one before; NULL: none. It is the caller's, and not charged
+ * to the budget any more. */
+char *coordinator_take_memory(struct coordinator *c, uint32_t task, size_t *bytes);
 /* A task has written its part of the checkpoint under way, whose bytes change hands; or it could
  * not for want of memory: then `failure`, which is freed. */
 void coordinator_take_part(

@@ -169,8 +169,8 @@ static struct err *finish_part(struct task *t, struct snapshot_writer *w, size_t
         err_free(*failure);
         *failure = mem_budget_fail(&t->job->budget, max_bytes);
     }
-    if (*failure || mem_budget_take(&t->job->budget, out->size)) return NULL;
-    *failure = mem_budget_fail(&t->job->budget, out->size);
+    if (*failure || mem_budget_take(&t->job->budget, out->capacity)) return NULL;
+    *failure = mem_budget_fail(&t->job->budget, out->capacity);
     mem_free(out->bytes);
     *out = (struct snapshot_part){0};
     return NULL;
@@ -179,12 +179,16 @@ static struct err *finish_part(struct task *t, struct snapshot_writer *w, size_t
 static struct err *write_part(
     struct task *t, uint64_t id, struct snapshot_part *out, struct err **failure)
 {
+    size_t memory_bytes;
+    char *memory = coordinator_take_memory(t->job->coordinator, t->index, &memory_bytes);
     size_t max_bytes = budget_room(&t->job->budget);
     struct snapshot_writer *w =
         snapshot_writer_new(&(struct snapshot_writer_params){.max_bytes = max_bytes,
             .task = t->index,
             .checkpoint_id = id,
-            .changes = t->part_kept && !t->job->params.full_checkpoints});
+            .changes = t->part_kept && !t->job->params.full_checkpoints,
+            .memory = memory,
+            .memory_bytes = memory_bytes});
     struct err *e = NULL;
     for (uint32_t i = 0; i < t->node_count && !e; i++) {
         struct task_node *n = &t->nodes[i];

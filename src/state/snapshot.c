@@ -8,7 +8,9 @@
 enum {
     STATES_MAX = 64, /* of one operator */
     FIRST_BYTES = 4096,
-    VALUE_BYTES = 256,    /* room for the value of most records */
+    VALUE_BYTES = 256, /* room for the value of most records */
+    SLACK_BYTES = 4096,
+    SPARE_BYTES_MAX = 1 << 20, /* capacity of a part beyond twice its size */
     LARGE_BYTES = 4 << 20 /* from here on memory comes on huge pages: new small ones cost more than
                              what is written to them */
 };
@@ -47,7 +49,7 @@ struct snapshot_writer {
 static void begin_part(struct snapshot_writer *w)
 {
     static const char zeros[SNAPSHOT_HEADER_BYTES] = {0};
-    buf_init(&w->part, SIZE_MAX / 2);
+    buf_clear(&w->part);
     buf_add(&w->part, zeros, sizeof zeros);
     w->bytes = SNAPSHOT_HEADER_BYTES;
     w->section_count = 0;
@@ -60,6 +62,9 @@ struct snapshot_writer *snapshot_writer_new(const struct snapshot_writer_params 
 {
     struct snapshot_writer *w = mem_alloc(sizeof *w);
     w->params = *params;
+    buf_init(&w->part, SIZE_MAX / 2);
+    w->part.p = params->memory;
+    w->part.capacity = params->memory ? params->memory_bytes : 0;
     begin_part(w);
     return w;
 }
@@ -277,6 +282,7 @@ void snapshot_expect(struct snapshot_writer *w, size_t bytes)
 {
     size_t left = w->params.max_bytes > w->bytes ? w->params.max_bytes - w->bytes : 0;
     if (bytes > left) bytes = left;
+    bytes += SLACK_BYTES;
     if (bytes > w->part.capacity - w->part.n && w->part.n + bytes >= LARGE_BYTES)
         move_to(&w->part, w->part.n + bytes);
 }
@@ -299,11 +305,27 @@ void snapshot_erase(
     snapshot_end_record(w);
 }
 
+/* A part that is much smaller than the one whose memory it was written to gives the rest back. */
+static void move_out(struct snapshot_writer *w, struct snapshot_part *out)
+{
+    struct buf *b = &w->part;
+    if (b->capacity > 2 * b->n + SPARE_BYTES_MAX) {
+        b->capacity = 2 * b->n;
+        b->p = mem_realloc(b->p, b->capacity);
+    }
+    *out = (struct snapshot_part){.bytes = b->p,
+        .size = b->n,
+        .capacity = b->capacity,
+        .checkpoint_id = w->params.checkpoint_id,
+        .first_id = w->first_id};
+    buf_init(b, SIZE_MAX / 2);
+    begin_part(w);
+}
+
 struct err *snapshot_finish(struct snapshot_writer *w, struct snapshot_part *out)
 {
     end_op(w);
     if (w->overflow) {
-        buf_free(&w->part);
         begin_part(w);
         struct err *e = ERR(ERR_LIMIT_EXCEEDED,
             "the state of one subtask does not fit a checkpoint part of %zu MiB",
@@ -322,10 +344,6 @@ struct err *snapshot_finish(struct snapshot_writer *w, struct snapshot_part *out
     memcpy(p + SNAPSHOT_FIRST_AT, &w->first_id, 8);
     uint64_t sum = hash_bytes(p + SNAPSHOT_SUMMED_AT, w->part.n - SNAPSHOT_SUMMED_AT, 0);
     memcpy(p + SNAPSHOT_SUM_AT, &sum, 8);
-    *out = (struct snapshot_part){.bytes = p,
-        .size = w->part.n,
-        .checkpoint_id = w->params.checkpoint_id,
-        .first_id = w->first_id};
-    begin_part(w);
+    move_out(w, out);
     return NULL;
 }

@@ -24,6 +24,10 @@ struct snapshot_writer_params {
     uint32_t task;          /* of the job; parts of one task belong together */
     uint64_t checkpoint_id; /* rises from part to part */
     bool changes;           /* false: this part must be enough by itself */
+    /* Of an earlier part, to be written to again: where the system has to find new memory for every
+     * checkpoint, that costs several times what is written to it. The writer's; NULL: none. */
+    char *memory;
+    size_t memory_bytes;
 };
 struct snapshot_writer *snapshot_writer_new(const struct snapshot_writer_params *params);
 void snapshot_writer_free(struct snapshot_writer *w);
@@ -55,6 +59,7 @@ void snapshot_end_record(struct snapshot_writer *w);
 struct snapshot_part {
     char *bytes; /* mem_free */
     size_t size;
+    size_t capacity; /* of the memory; at most a little more than twice the size */
     uint64_t checkpoint_id;
     uint64_t first_id; /* parts of this task from that checkpoint on are needed with this one */
 };
