@@ -1,37 +1,53 @@
--- Page views and visitors per page and 10 seconds of event time.
+-- Clicks come in over HTTP and go into files: every click, page views per page and 10 seconds of event time,
+-- the clicks that came too late for their window, and what was no click at all.
 --
--- `datagen` makes 50,000 clicks a second for 20 seconds, the same ones each time (seeds below). Event time
--- runs ten times as fast as the clock, so that a window closes every second. Clicks come up to a second and
--- a half out of order, within what the watermark waits for; one in a thousand comes 30 seconds late, after
--- its window has closed: those are dropped and counted.
+-- `./dev demo` runs this with load.py posting clicks, and kills it in the middle. By hand, in an empty folder:
+--     weir run .../examples/clickstream/clickstream.sql
+-- prints a curl line that posts a click. Run it again after Ctrl-C or kill -9: it goes on where it was.
+
+SET 'pipeline.name' = 'clickstream';
+SET 'table.local-time-zone' = 'UTC';
+SET 'execution.checkpointing.dir' = 'checkpoints';
+SET 'execution.checkpointing.interval' = '1 s';    -- files appear with each checkpoint
 
 CREATE TABLE clicks (
   id BIGINT,
   visitor INT,
-  dice INT,                 -- 0 .. 99: which page
-  jitter_ms INT,            -- how much out of order
-  luck INT,                 -- 0 .. 999: 0 is late
-  page AS CASE
-    WHEN dice < 40 THEN '/'
-    WHEN dice < 65 THEN '/products'
-    WHEN dice < 80 THEN '/products/weir'
-    WHEN dice < 90 THEN '/basket'
-    WHEN dice < 96 THEN '/checkout'
-    ELSE '/about'
-  END,
-  event_time AS TO_TIMESTAMP_LTZ(
-    1767225602000 + id / 5 - jitter_ms - CASE WHEN luck = 0 THEN 30000 ELSE 0 END, 3),
+  page STRING,
+  event_time TIMESTAMP_LTZ(3),
   WATERMARK FOR event_time AS event_time - INTERVAL '2' SECOND
 ) WITH (
-  'connector' = 'datagen',
-  'rows-per-second' = '50000',
-  'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '1000000',
-  'fields.visitor.min' = '1', 'fields.visitor.max' = '20000', 'fields.visitor.seed' = '1',
-  'fields.dice.min' = '0', 'fields.dice.max' = '99', 'fields.dice.seed' = '2',
-  'fields.jitter_ms.min' = '0', 'fields.jitter_ms.max' = '1500', 'fields.jitter_ms.seed' = '3',
-  'fields.luck.min' = '0', 'fields.luck.max' = '999', 'fields.luck.seed' = '4'
+  'connector' = 'http',                            -- POST http://127.0.0.1:8080/clicks
+  'format' = 'json',
+  'json.timestamp-format.standard' = 'ISO-8601',
+  'late.table' = 'late_clicks',
+  'errors.table' = 'bad_records'
 );
 
-SELECT window_start, page, COUNT(*) AS page_views, COUNT(DISTINCT visitor) AS visitors
+CREATE TABLE all_clicks (id BIGINT, visitor INT, page STRING, event_time TIMESTAMP_LTZ(3)) WITH (
+  'connector' = 'filesystem', 'format' = 'json', 'path' = 'results/all_clicks'
+);
+
+CREATE TABLE page_views (window_start TIMESTAMP(3), page STRING, clicks BIGINT, visitors BIGINT) WITH (
+  'connector' = 'filesystem', 'format' = 'json', 'path' = 'results/page_views'
+);
+
+-- late_watermark: how far event time had come when the click was dropped.
+CREATE TABLE late_clicks (id BIGINT, page STRING, event_time TIMESTAMP_LTZ(3), late_watermark TIMESTAMP_LTZ(3)) WITH (
+  'connector' = 'filesystem', 'format' = 'json', 'path' = 'results/late_clicks'
+);
+
+CREATE TABLE bad_records (error_time TIMESTAMP_LTZ(3), source STRING, `position` STRING, reason STRING, payload BYTES) WITH (
+  'connector' = 'filesystem', 'format' = 'json', 'path' = 'results/bad_records'
+);
+
+BEGIN STATEMENT SET;
+
+INSERT INTO all_clicks SELECT id, visitor, page, event_time FROM clicks;
+
+INSERT INTO page_views
+SELECT window_start, page, COUNT(*), COUNT(DISTINCT visitor)
 FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(event_time), INTERVAL '10' SECOND))
-GROUP BY page, window_start, window_end;
+GROUP BY window_start, window_end, page;
+
+END;
