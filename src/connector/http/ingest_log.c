@@ -11,8 +11,9 @@
 #include "connector/http/ingest_recovery.h"
 
 #define SEGMENT_BYTES (UINT64_C(64) << 20)
-/* A log that may hold little has at least four segments, so that it can be trimmed in steps. */
-#define SEGMENT_BYTES_MIN (UINT64_C(64) << 10)
+/* Only whole segments are trimmed, so the last one stays. With a quarter of the log for it and at
+ * most that for a body, a log that has been read always has room for the next body. */
+#define SEGMENTS_MIN 4
 /* What one commit writes at most, unless a single body is larger: as long to write as to sync. */
 #define GROUP_BYTES ((size_t)1 << 20)
 
@@ -497,8 +498,8 @@ void ingest_log_stats(struct ingest_log *l, struct ingest_log_stats *out)
 
 static uint64_t choose_segment_bytes(const struct ingest_log_params *p)
 {
-    uint64_t bytes = p->bytes_max / 4 < SEGMENT_BYTES ? p->bytes_max / 4 : SEGMENT_BYTES;
-    if (bytes < SEGMENT_BYTES_MIN) bytes = SEGMENT_BYTES_MIN;
+    uint64_t most = p->bytes_max / SEGMENTS_MIN;
+    uint64_t bytes = most < SEGMENT_BYTES ? most : SEGMENT_BYTES;
     if (p->segment_bytes) bytes = p->segment_bytes;
     uint64_t least = ingest_segment_record_bytes(p->body_bytes_max);
     return bytes > least ? bytes : least; /* any body fits into an empty one */

@@ -16,7 +16,7 @@ struct ingest_log_params {
     const char *directory;
     const char *owner; /* "table 'clicks'", for messages */
     uint64_t bytes_max;
-    size_t body_bytes_max;
+    size_t body_bytes_max;  /* at most a quarter of bytes_max */
     uint64_t segment_bytes; /* 0: 64 MiB, or less with a small bytes_max */
     /* One sentence for the user; any thread. May be NULL. */
     void (*say)(void *context, const char *message);

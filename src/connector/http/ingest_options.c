@@ -2,7 +2,10 @@
 #include "base/arena.h"
 #include "connector/http/ingest_collector.h"
 
-enum { TOKEN_BYTES_MIN = 16 }; /* 128 bits, as the design asks for */
+enum {
+    TOKEN_BYTES_MIN = 16, /* 128 bits, as the design asks for */
+    LOG_BODIES_MIN = 4    /* see choose_segment_bytes in ingest_log.c */
+};
 
 const struct option_def ingest_collector_options[] = {
     {"listen", OPTION_STRING, "127.0.0.1:8080", false, NULL,
@@ -16,7 +19,8 @@ const struct option_def ingest_collector_options[] = {
     {"log.max-bytes", OPTION_SIZE, "1 gb", false, "65536..",
         "What the log may hold that not every job has read; more is refused with 429."},
     {"max-body-bytes", OPTION_SIZE, "8 mb", false, "1..268435456",
-        "The largest body; a larger one is refused with 413. At most half of 'log.max-bytes'."},
+        "The largest body; a larger one is refused with 413. At most a quarter of "
+        "'log.max-bytes'."},
     {"token", OPTION_STRING, NULL, false, NULL,
         "Clients must send 'Authorization: Bearer TOKEN'; at least 16 bytes. Write it as "
         "'${NAME}' to take it from the environment."},
@@ -108,12 +112,12 @@ static struct err *read_sizes(const struct options *o, struct ingest_options *ou
     struct slice given;
     out->log_bytes_max = (uint64_t)option_size_bytes(o, table, "log.max-bytes");
     out->body_bytes_max = (size_t)option_size_bytes(o, table, "max-body-bytes");
-    if (out->body_bytes_max <= out->log_bytes_max / 2) return NULL;
+    if (out->body_bytes_max <= out->log_bytes_max / LOG_BODIES_MIN) return NULL;
     if (option_find(o, "max-body-bytes", &given))
         FAIL(ERR_INVALID_OPTION,
-            "'max-body-bytes' (%zu) is more than half of 'log.max-bytes' (%llu)",
+            "'max-body-bytes' (%zu) is more than a quarter of 'log.max-bytes' (%llu)",
             out->body_bytes_max, (unsigned long long)out->log_bytes_max);
-    out->body_bytes_max = (size_t)(out->log_bytes_max / 2);
+    out->body_bytes_max = (size_t)(out->log_bytes_max / LOG_BODIES_MIN);
     return NULL;
 }
 

@@ -1,0 +1,364 @@
+"""Tables that are POSTed to: connector 'http'."""
+import contextlib
+import http.client
+import json
+import os
+import random
+import re
+import signal
+import socket
+import subprocess
+import threading
+import time
+import unittest
+from pathlib import Path
+
+import program
+
+COLUMNS = "id BIGINT, name STRING"
+NDJSON = "application/x-ndjson"
+SECONDS = 30  # until something that must happen has happened
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until(what, condition):
+    end = time.monotonic() + SECONDS
+    while not (result := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"never: {what}")
+        time.sleep(0.005)
+    return result
+
+
+class Job:
+    """A process of weir run whose output is read while it runs."""
+
+    def __init__(self, test, script, *args, prefix=(), **env):
+        self.folder = test.folder
+        self.name = f"job{len(list(test.folder.glob('*.out')))}"
+        self.out, self.err = test.folder / f"{self.name}.out", test.folder / f"{self.name}.err"
+        with open(self.out, "w") as out, open(self.err, "w") as err:
+            self.process = subprocess.Popen([*prefix, program.WEIR, "run", "-D", "parallelism.default=2", *args, script], cwd=test.folder,
+                                            env={**os.environ, **env}, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+        test.addCleanup(self.process.wait)
+        test.addCleanup(self.process.kill)
+
+    def messages(self):
+        return self.err.read_text()
+
+    def rows(self):
+        text = self.out.read_text()
+        return [re.sub(r"^\d+> ", "", line) for line in text[: text.rfind("\n") + 1].splitlines()]
+
+    def listens(self):
+        def found():
+            if self.process.poll() is not None:
+                raise AssertionError(f"exit {self.process.returncode}\n{self.messages()}")
+            return "takes POSTs at" in self.messages() and self.messages().endswith("\n")
+
+        wait_until("the job listens", found)
+        return self
+
+    def has_rows(self, count):
+        wait_until(f"{count} rows", lambda: len(self.rows()) >= count)
+        return sorted(self.rows())
+
+    def stop(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        self.process.wait(SECONDS)
+        return self.messages()
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(SECONDS)
+
+
+class Http(program.Case):
+    def setUp(self):
+        super().setUp()
+        self.port = free_port()
+
+    def table(self, options="", columns=COLUMNS, form="json", name="events"):
+        return (f"CREATE TABLE {name} ({columns}) WITH ('connector' = 'http', 'format' = '{form}', "
+                f"'listen' = '127.0.0.1:{self.port}' {options});\n")
+
+    def script(self, options="", columns=COLUMNS, form="json", query="SELECT * FROM events"):
+        printed = f"CREATE TABLE printed ({columns}) WITH ('connector' = 'print');\n"
+        return self.write("job.sql", self.table(options, columns, form) + printed + f"INSERT INTO printed {query};\n")
+
+    def post(self, body, content_type="application/json", path="/events", port=None, **headers):
+        """status, headers, text"""
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=SECONDS)
+        with contextlib.closing(connection):
+            named = {k.replace("_", "-"): v for k, v in headers.items()}
+            connection.request("POST", path, body, {"Content-Type": content_type, **named})
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read().decode()
+
+    def accepted(self, *args, **named):
+        status, _, text = self.post(*args, **named)
+        self.assertEqual(status, 200, text)
+        return json.loads(text)["accepted"]
+
+    # ---- what is taken
+
+    def test_bodies_of_every_form_become_rows(self):
+        job = Job(self, self.script()).listens()
+        self.assertEqual(self.accepted('{"id": 1, "name": "one"}'), 1)
+        self.assertEqual(self.accepted('[{"id": 2}, {"id": 3, "name": "],"}]'), 2)
+        self.assertEqual(self.accepted('{"id": 4}\n\n{"id": 5}\r\n{"id": 6}', NDJSON), 3)
+        self.assertEqual(self.accepted('{\n "id": 7\n}\n{"id": 8}', "text/plain"), 2)
+        self.assertEqual(self.accepted(""), 0)
+        self.assertEqual(self.accepted("[]"), 0)
+        self.assertEqual(job.has_rows(8), ["+I[1, one]", "+I[2, null]", "+I[3, ],]"] + [f"+I[{i}, null]" for i in range(4, 9)])
+        self.assertEqual(job.process.poll(), None)
+
+    def test_csv_bodies_are_lines(self):
+        job = Job(self, self.script(form="csv")).listens()
+        self.assertEqual(self.accepted('1,one\n2,"two\nlines"\n', "text/csv"), 2)
+        wait_until("three lines", lambda: len(job.rows()) == 3)
+        self.assertEqual(job.rows(), ["+I[1, one]", "+I[2, two", "lines]"])
+
+    def test_a_raw_body_is_one_record(self):
+        job = Job(self, self.script(form="raw", columns="line STRING")).listens()
+        self.assertEqual(self.accepted("one\ntwo", "text/plain"), 1)
+        wait_until("two lines", lambda: len(job.rows()) == 2)
+        self.assertEqual(job.rows(), ["+I[one", "two]"])
+
+    def test_the_curl_line_that_is_printed_works(self):
+        columns = "id INT, name CHAR(3), price DECIMAL(10, 2), seen TIMESTAMP(3), day_ DATE, flags ARRAY<INT>"
+        job = Job(self, self.script(columns=columns)).listens()
+        line = next(line for line in job.messages().splitlines() if "curl" in line).strip()
+        done = subprocess.run(["sh", "-c", line.replace("curl", "curl -s", 1)], capture_output=True, text=True)
+        self.assertEqual(done.stdout, '{"accepted":1}\n')
+        self.assertRegex(job.has_rows(1)[0], r"^\+I\[1, aaa, 0.01, 2\d\d\d-.*T.*, 2\d\d\d-.*, null\]$")
+
+    def test_two_jobs_read_one_table_each_from_the_beginning(self):
+        script = self.table() + "".join(
+            f"CREATE TABLE p{i} (id BIGINT, n INT) WITH ('connector' = 'print');\nINSERT INTO p{i} SELECT id, {i} FROM events;\n" for i in (1, 2))
+        job = Job(self, self.write("job.sql", script)).listens()
+        for i in range(50):
+            self.accepted(json.dumps({"id": i}))
+        self.assertEqual(job.has_rows(100), sorted(f"+I[{i}, {n}]" for i in range(50) for n in (1, 2)))
+
+    # ---- what is not
+
+    def test_bad_records_are_counted_and_the_job_goes_on(self):
+        job = Job(self, self.script()).listens()
+        lines = [f'{{"id": {i}}}' if i % 2 else f'{{"id": "x{i}"}}' for i in range(300)] + ["{", "7"]
+        self.assertEqual(self.accepted("\n".join(lines), NDJSON), 302)
+        self.assertEqual(self.accepted('[{"id": 1000}, {"id": 1001}'), 1)
+        self.assertEqual(self.accepted('{"id": 1002}'), 1)
+        job.has_rows(151)
+        self.assertEqual(len(job.rows()), 151)
+        self.assertIn("153 bad", job.stop())
+
+    def test_validate_refuses_a_body_whole_and_says_why(self):
+        job = Job(self, self.script(", 'validate' = 'true', 'json.ignore-parse-errors' = 'true'")).listens()
+        status, _, text = self.post('{"id": 1}\n\n{"id": "x"}\n{"id": 2}\n{"id": []}\n', NDJSON)
+        errors = json.loads(text)["errors"]
+        self.assertEqual((status, [(e["line"], e["record"], e["field"]) for e in errors]), (400, [(3, 2, "id"), (5, 4, "id")]), text)
+        self.assertTrue(all(e["reason"] for e in errors))
+        self.assertEqual(self.post("[{]")[0], 400)
+        self.assertEqual(self.accepted('{"id": 3}\n{"id": 4}', NDJSON), 2)
+        self.assertEqual(job.has_rows(2), ["+I[3, null]", "+I[4, null]"])
+
+    def test_a_token_is_needed_and_never_shown(self):
+        token = "correct-horse-battery"
+        script = self.script(", 'token' = '${TOKEN}'")
+        Path(script).write_text(Path(script).read_text().replace("CREATE TABLE printed", "SHOW CREATE TABLE events;\nCREATE TABLE printed"))
+        job = Job(self, script, TOKEN=token).listens()
+        for headers in [{}, {"Authorization": "Bearer wrong-horse-battery"}, {"Authorization": token}]:
+            with self.subTest(headers):
+                self.assertEqual(self.post('{"id": 1}', **headers)[0], 401)
+        self.accepted('{"id": 2}', Authorization=f"Bearer {token}")
+        wait_until("a row", lambda: "+I[2, null]" in job.rows())
+        self.assertNotIn("+I[1, null]", job.rows())
+        self.assertNotIn(token, job.out.read_text() + job.messages())
+
+    def test_options_that_do_not_go_together_are_refused_before_anything_runs(self):
+        cases = {
+            "'token'": ", 'token' = 'short'",
+            "insecure": ", 'listen' = '0.0.0.0:0'",
+            "'path'": ", 'path' = 'events'",
+            "max-body-bytes": ", 'max-body-bytes' = '2 mb', 'log.max-bytes' = '3 mb'",
+            "no port": ", 'listen' = 'localhost'",
+        }
+        for words, options in cases.items():
+            with self.subTest(options):
+                columns = self.table().replace(f"'listen' = '127.0.0.1:{self.port}'", "'validate' = 'false'")
+                done = self.weir("check", self.write("a.sql", columns.replace(");\n", options + ");\n") + "SELECT * FROM events;"))
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(words, done.stderr)
+        other = self.table(", 'path' = '/events', 'log.dir' = 'elsewhere'", name="others")
+        done = self.weir("run", self.write("a.sql", self.table() + other + "CREATE TABLE b (id BIGINT) WITH ('connector' = 'blackhole');"
+                                           "INSERT INTO b SELECT a.id FROM events a UNION ALL SELECT c.id FROM others c;"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("one 'path', '/events'", done.stderr)
+
+    def test_what_passes_a_limit_gets_the_status_that_says_so(self):
+        Job(self, self.script(", 'max-body-bytes' = '1000'")).listens()
+        self.assertEqual(self.post("x" * 1001)[0], 413)
+        self.assertEqual(self.post('{"id": 1}', Host="evil.test")[0], 421)
+        status, _, text = self.post('{"id": 1}', path="/absent")
+        self.assertEqual((status, json.loads(text)["paths"][0]["path"]), (404, "/events"))
+        self.assertEqual(self.accepted('{"id": "' + "x" * 900 + '"}'), 1)
+
+    # ---- the log
+
+    def checkpointed(self, interval, options="", query="SELECT id FROM events"):
+        head = f"SET 'execution.checkpointing.dir' = 'checkpoints';\nSET 'execution.checkpointing.interval' = '{interval}';\n"
+        files = "SET 'pipeline.name' = 'job';\nCREATE TABLE files (id BIGINT) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'csv');\n"
+        return self.write("job.sql", head + files + self.table(options) + f"INSERT INTO files {query};\n")
+
+    def file_ids(self):
+        out = self.folder / "out"
+        names = [p for p in out.iterdir() if p.name[0] not in "._"] if out.is_dir() else []
+        return sorted(int(line) for p in names for line in p.read_text().split())
+
+    def test_a_full_log_answers_429_until_a_checkpoint_has_covered_it(self):
+        Job(self, self.checkpointed("300 ms", ", 'log.max-bytes' = '65536', 'max-body-bytes' = '16000'")).listens()
+        full, stored, end = 0, 0, time.monotonic() + SECONDS
+        while (full == 0 or stored < 20) and time.monotonic() < end:
+            status, headers, _ = self.post(json.dumps({"id": stored, "name": "x" * 15000}))
+            self.assertIn(status, (200, 429))
+            stored += status == 200
+            full += status == 429
+            if status == 429:
+                self.assertEqual(headers["Retry-After"], "1")
+        self.assertGreater(full, 0)
+        self.assertGreaterEqual(stored, 20)
+        wait_until("every row", lambda: len(self.file_ids()) == stored)
+        self.assertEqual(self.file_ids(), list(range(stored)))
+
+    def test_a_full_disk_answers_507_until_there_is_space(self):
+        (self.folder / "log").mkdir()
+        prefix = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=400k none log && exec "$@"', "sh"]
+        probe = [*prefix[:-2], prefix[-2].replace('exec "$@"', "true"), "sh"]
+        if subprocess.run(probe, cwd=self.folder, capture_output=True).returncode != 0:
+            self.skipTest("no tmpfs may be mounted here")
+        job = Job(self, self.script(", 'log.dir' = 'log/events', 'log.max-bytes' = '256 kb', 'max-body-bytes' = '60000'"), prefix=prefix).listens()
+        inside = Path(f"/proc/{job.process.pid}/root{self.folder}/log")
+        with contextlib.suppress(OSError), open(inside / "filler", "wb", buffering=0) as filler:
+            while filler.write(b"x" * 4096) == 4096:
+                pass
+        first = self.post('{"id": 1}')
+        self.assertEqual((first[0], first[1]["Retry-After"]), (507, "1"), first[2])
+        (inside / "filler").unlink()
+        self.accepted('{"id": 2}')
+        self.assertEqual(job.has_rows(1), ["+I[2, null]"])
+
+    def test_what_was_read_is_not_read_again_by_the_next_run(self):
+        script = self.script()
+        first = Job(self, script).listens()
+        self.accepted('{"id": 1}')
+        first.has_rows(1)
+        first.stop()
+        second = Job(self, script).listens()
+        self.accepted('{"id": 2}')
+        self.assertEqual(second.has_rows(1), ["+I[2, null]"])
+
+    def test_one_process_has_a_log_at_a_time(self):
+        job = Job(self, self.script()).listens()
+        self.port = free_port()
+        done = self.weir("run", self.script())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"process {job.process.pid}", done.stderr)
+
+    def test_a_port_in_use_is_replaced_where_it_was_not_asked_for(self):
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):  # then somebody else has it
+                taken.bind(("127.0.0.1", 8080))
+                taken.listen()
+            script = Path(self.script())
+            script.write_text(script.read_text().replace(f"'listen' = '127.0.0.1:{self.port}'", "'validate' = 'false'"))
+            job = Job(self, str(script)).listens()
+            url = job.messages().split("takes POSTs at ")[1].split(",")[0]
+            self.assertNotIn(":8080/", url)
+            self.assertIn("127.0.0.1:8080 is in use", job.messages())
+            self.assertEqual(self.accepted('{"id": 1}', port=int(url.split(":")[2].split("/")[0])), 1)
+
+    # ---- ends at any moment
+
+    def load(self, stop, sent, acknowledged):
+        """Posts events one after the other, no id twice; an answer may stay out."""
+        connection = None
+        while not stop.is_set():
+            first = next(self.ids)
+            body = "\n".join(json.dumps({"id": first * 10 + i}) for i in range(10))
+            try:
+                if connection is None:
+                    connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+                    connection.connect()
+                sent.update(first * 10 + i for i in range(10))
+                connection.request("POST", "/events", body, {"Content-Type": NDJSON})
+                answer = connection.getresponse()
+                answer.read()
+                if answer.status == 200:
+                    acknowledged.update(first * 10 + i for i in range(10))
+                elif answer.status == 429:
+                    time.sleep(0.005)
+            except (OSError, http.client.HTTPException):
+                connection.close()
+                connection = None
+                time.sleep(0.002)
+        if connection:
+            connection.close()
+
+    def runs_that_die(self, runs, script):
+        """Each of `runs` ends by SIGKILL; then one goes on to the end. Nothing acknowledged is lost, nothing is twice."""
+        self.ids = iter(range(1, 10**9))
+        stop, sent, acknowledged = threading.Event(), set(), set()
+        clients = [threading.Thread(target=self.load, args=(stop, sent, acknowledged)) for _ in range(3)]
+        for client in clients:
+            client.start()
+        try:
+            for run in runs:
+                run()
+            job = Job(self, script).listens()
+            before = len(acknowledged)
+            wait_until("more events", lambda: len(acknowledged) > before + 100)
+        finally:
+            stop.set()
+            for client in clients:
+                client.join()
+        wait_until("every event in a file", lambda: acknowledged <= set(self.file_ids()))
+        job.stop()
+        ids = self.file_ids()
+        self.assertEqual(len(ids), len(set(ids)), "an event is there twice")
+        self.assertEqual(acknowledged - set(ids), set(), "acknowledged events are lost")
+        self.assertEqual(set(ids) - sent, set())
+
+    def test_a_kill_at_any_moment_loses_and_repeats_nothing(self):
+        script, chance = self.checkpointed("50 ms"), random.Random(1)
+
+        def run():
+            job = Job(self, script).listens()
+            time.sleep(0.1 + chance.random() * 0.3)
+            job.kill()
+
+        self.runs_that_die([run] * 8, script)
+
+    def test_a_kill_at_each_step_of_the_log_loses_and_repeats_nothing(self):
+        sites = ["log.appended:20", "log.synced:20", "log.acknowledged:20", "log.segment-written", "log.segment-written:2",
+                 "log.segment-created", "log.segment-created:2", "log.trimmed", "log.trimmed:2"]
+        script = self.checkpointed("50 ms", ", 'log.max-bytes' = '65536', 'max-body-bytes' = '1000'")
+
+        def run_to(site):
+            def run():
+                job = Job(self, script, WEIR_KILL_AT=site)
+                self.assertEqual(job.process.wait(SECONDS), -signal.SIGKILL, f"{site}: {job.messages()}")
+
+            return run
+
+        self.runs_that_die([run_to(site) for site in sites], script)
+
+
+if __name__ == "__main__":
+    unittest.main()
