@@ -24,6 +24,17 @@ CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second
 CREATE TABLE files (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{out}', 'format' = '{format}');
 INSERT INTO files SELECT {id} FROM numbers;
 """
+WINDOWS = """
+SET 'execution.checkpointing.dir' = '{checkpoints}';
+SET 'execution.checkpointing.interval' = '50 ms';
+SET 'pipeline.name' = 'copy';
+CREATE TABLE numbers (id BIGINT, ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen',
+  'rows-per-second' = '{rate}', 'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '{last}');
+CREATE TABLE files (k BIGINT, least BIGINT, n BIGINT, total BIGINT)
+  WITH ('connector' = 'filesystem', 'path' = '{out}', 'format' = 'csv');
+INSERT INTO files SELECT id % 50, MIN(id), COUNT(*), SUM(id) FROM TABLE(TUMBLE(TABLE numbers, DESCRIPTOR(ts), INTERVAL '1' SECOND))
+  GROUP BY id % 50, window_start, window_end;
+"""
 
 
 class Job(program.Case):
@@ -32,13 +43,16 @@ class Job(program.Case):
                       id="id", format="csv", interval="100 ms")
         return self.write("job.sql", SCRIPT.format(**{**values, **changed}))
 
-    def rows(self):
+    def lines(self):
         """What readers of the folder see: hidden names are not theirs."""
         found = []
         for path in (self.folder / "out").rglob("*"):
             if path.is_file() and not any(part.startswith((".", "_")) for part in path.relative_to(self.folder).parts):
-                found += [int(line) for line in path.read_text().split()]
-        return sorted(found)
+                found += path.read_text().split()
+        return found
+
+    def rows(self):
+        return sorted(int(line) for line in self.lines())
 
     def newest(self):
         names = [int(p.name[4:]) for p in (self.folder / "checkpoints/copy").glob("chk-*") if p.name[4:].isdigit()]
@@ -107,6 +121,24 @@ class Resume(Job):
             self.expect_every_row_once(count)
         finally:
             self.folder = outer
+
+    def test_windows_of_a_job_that_is_stopped_and_killed_count_each_row_once(self):
+        count = 8000
+        script = self.write("job.sql", WINDOWS.format(checkpoints=self.folder / "checkpoints", out=self.folder / "out", rate=6000,
+                                                      last=count - 1))
+        for number, workers in (signal.SIGKILL, "1"), (signal.SIGTERM, "3"), (signal.SIGKILL, "2"):
+            before = self.newest()
+            job = self.start("run", "-D", f"parallelism.default={workers}", script)
+            self.wait_for_checkpoint(before + 2, job)
+            job.send_signal(number)
+            job.wait(program.TIMEOUT_SECONDS)
+        self.finish(script, "-D", "parallelism.default=3")
+        expected = []
+        for second in range(0, count, 1000):
+            for key in range(50):
+                ids = range(second + key, second + 1000, 50)
+                expected.append(f"{key},{ids[0]},{len(ids)},{sum(ids)}")
+        self.assertEqual(sorted(self.lines()), sorted(expected))
 
     def stop_early(self, script):
         job = self.start("run", script)
