@@ -37,9 +37,11 @@ struct http_limits {
     uint32_t headers_max;
     size_t head_bytes_max; /* request line and headers */
     size_t uri_bytes_max;
-    size_t connection_bytes_max; /* libmicrohttpd's memory for one connection */
-    size_t in_flight_bytes_max;  /* unless params say */
-    size_t spare_bytes_max;      /* of buffers kept for the next bodies */
+    /* libmicrohttpd's memory for one connection, which it clears and so touches after each request;
+     * 16 KiB of head with 64 headers do not fit 20 KiB. */
+    size_t connection_bytes_max;
+    size_t in_flight_bytes_max; /* unless params say */
+    size_t spare_bytes_max;     /* of buffers kept for the next bodies */
     uint32_t routes_max;
     uint32_t retry_after_s;
 };
@@ -126,6 +128,7 @@ struct http_server {
     struct worker *workers;
     uint32_t worker_count;
     uint32_t next_worker; /* keeper's */
+    uint32_t sweeps;      /* keeper's */
     struct thread keeper;
     struct body_pool bodies;
 

@@ -14,6 +14,7 @@
 enum {
     ACCEPTS_MAX = 256,     /* between two looks at the deadlines */
     LINGER_READS_MAX = 16, /* of 64 KiB, each time a refused client is looked at */
+    IDLE_SWEEPS = 4,       /* the kernel is asked about idle connections in every fourth */
     ARRIVAL_SLACK_MS = 100 /* the kernel's time of the last arrival is this coarse */
 };
 
@@ -214,7 +215,7 @@ static void check_idle(struct http_server *s, struct connection *c, uint64_t idl
     socklen_t size = sizeof info;
     if (idle_ms >= s->limits.idle_ms) {
         cut(s, c, NULL);
-    } else if (idle_ms > 2 * ARRIVAL_SLACK_MS &&
+    } else if (s->sweeps % IDLE_SWEEPS == 0 && idle_ms > 2 * ARRIVAL_SLACK_MS &&
                getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
                info.tcpi_last_data_recv + ARRIVAL_SLACK_MS < idle_ms) {
         int idle = CONNECTION_IDLE;
@@ -279,6 +280,7 @@ static void check_deadline(struct http_server *s, struct connection *c, uint64_t
 
 static void sweep(struct http_server *s)
 {
+    s->sweeps++;
     uint64_t now = now_ns(s);
     mutex_lock(&s->lock);
     for (struct connection *c = s->connections, *next; c; c = next) {
