@@ -25,6 +25,7 @@ struct running {
     bool prints;       /* to standard output */
     bool told_failure; /* that the last checkpoint has failed */
     bool told_pause;
+    bool told_full;
     bool is_stopping;   /* a request has asked for it */
     char server_id[33]; /* by which the REST interface calls it */
 };

@@ -59,6 +59,16 @@ void run_watch_look(struct run *r, struct running *j, struct arena *scratch)
     status_look(&j->status, j->job, j->result.graph, env_mono_ns(r->env), scratch);
 }
 
+/* A sink that waits for room, and the end of it. */
+static void tell_room(struct run *r, struct running *j)
+{
+    const char *name = j->result.graph->job_name;
+    if (j->status.disk_full && !j->told_full)
+        run_jobs_say(r, "job '%s' waits: the disk that it writes to is full", name);
+    if (!j->status.disk_full && j->told_full) run_jobs_say(r, "job '%s' has room again", name);
+    j->told_full = j->status.disk_full;
+}
+
 /* The first failure in a row, the rest of the sources, and the end of both. */
 static void tell_checkpoints(struct run *r, struct running *j)
 {
@@ -155,6 +165,7 @@ void run_watch_jobs(struct run *r, struct running *until)
             if (!r->jobs[i].job) continue;
             run_watch_look(r, &r->jobs[i], scratch);
             tell_checkpoints(r, &r->jobs[i]);
+            tell_room(r, &r->jobs[i]);
         }
         draw_status(r);
         if (r->view) {

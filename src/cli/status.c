@@ -55,9 +55,11 @@ static void add_up(struct status *s, const struct job_stats *stats)
 {
     s->rows_in = s->rows_out = s->late_rows = s->bad_records = 0;
     s->watermark_ms = INT64_MAX;
+    s->disk_full = false;
     for (uint32_t i = 0; i < stats->node_count; i++) {
         const struct job_node_stats *n = &stats->nodes[i];
         if (n->is_source) s->rows_in += n->rows_out;
+        s->disk_full |= n->disk_full_ms != 0;
         if (n->is_sink) s->rows_out += n->rows_in;
         s->late_rows += n->late_rows;
         s->bad_records += n->bad_records;

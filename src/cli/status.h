@@ -1,5 +1,6 @@
 /* status.h - what a running job is doing, in one line for a person; and what it did, at its end. */
 #pragma once
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/str.h"
@@ -22,6 +23,7 @@ struct status {
     uint64_t late_rows;
     uint64_t bad_records;
     int64_t watermark_ms;  /* the least of all operators that have one; WATERMARK_NONE */
+    bool disk_full;        /* a sink waits for room */
     const char *waits_for; /* static or in the arena of the look; NULL: it is busy */
 };
 

@@ -215,7 +215,7 @@ static uint64_t oldest_id(const struct coordinator *c)
 {
     const struct job_params *p = &c->job->params;
     bool more = p->store && p->restored_id && c->retained_count < p->retained;
-    return more ? 0 : c->retained[0];
+    return more || p->retained > RETAINED_MAX ? 0 : c->retained[0];
 }
 
 static void complete(struct coordinator *c, uint64_t size_bytes, uint64_t full_size_bytes)

@@ -251,6 +251,25 @@ class FullDisk(Job):
         self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 0, job.stderr.read())
         self.expect_every_row_once(COUNT // 3)
 
+    def test_files_on_a_full_disk_wait_for_space_and_a_stop_does_not(self):
+        script = self.script(checkpoints=self.disk / "checkpoints", out=self.disk / "out", rate=1000, count=COUNT // 3)
+        job = self.start("run", script)
+        self.read_until(job, "keeps checkpoints")
+        ballast = self.fill()
+        self.read_until(job, "full")
+        job.send_signal(signal.SIGTERM)
+        self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 1)
+        self.assertIn("nothing is lost", job.stderr.read())
+        job = self.start("run", script)
+        self.read_until(job, "full")
+        ballast.unlink()
+        self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 0, job.stderr.read())
+        self.outer, self.folder = self.folder, self.disk
+        try:
+            self.expect_every_row_once(COUNT // 3)
+        finally:
+            self.folder = self.outer
+
     def test_a_stop_on_a_full_disk_says_so_and_the_job_goes_on_later(self):
         script = self.script(checkpoints=self.disk / "checkpoints", rate=1000, count=COUNT // 3)
         job = self.start("run", script)
