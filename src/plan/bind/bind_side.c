@@ -146,7 +146,7 @@ static struct err *place_columns(const struct side *s, const struct logic_side *
 static struct err *bind_side(struct side *s, const struct logic_side **out)
 {
     struct slice name;
-    if (!option_find(&s->source->options, s->option, &name)) return NULL;
+    if (!option_find(&s->source->options, s->option, &name) || name.n == 0) return NULL;
     s->pos = option_pos(s->source, s->option);
     struct err *e = open_table(s, name);
     if (!e) e = place_columns(s, out);
@@ -163,7 +163,8 @@ struct err *bind_side_tables(struct bind *b, struct logic_table *source)
     TRY(bind_side(&late, &source->late));
     struct side errors = {
         .b = b, .option = "errors.table", .source = source, .given = source_error_schema(b->arena)};
-    if (option_find(&source->options, errors.option, &(struct slice){0}) &&
+    struct slice name = {0};
+    if (option_find(&source->options, errors.option, &name) && name.n > 0 &&
         !(source->def->flags & CONNECTOR_FORMAT))
         FAIL_AT(ERR_INVALID_OPTION, option_pos(source, errors.option),
             "'errors.table' is for connectors with a format: '%s' has no records that could be bad",

@@ -90,8 +90,9 @@ static struct err *find_sources(
                            "between the table and the window that drops them",
                            t->identifier, stateful_name(between)),
                     t->late->table->pos),
-                "only projections, filters and UNION ALL may stand there; take 'late.table' off "
-                "with a hint /*+ OPTIONS(..) */ or aggregate the table itself");
+                "only projections, filters and UNION ALL may stand there; 'late.table' = '' turns "
+                "it "
+                "off, also in /*+ OPTIONS(..) */");
         if (w->source_count == SOURCES_MAX)
             FAIL_AT(ERR_LIMIT_EXCEEDED, t->pos, "a window reads at most %d tables with late.table",
                 SOURCES_MAX);

@@ -1,0 +1,102 @@
+"""'late.table' and 'errors.table' with real files: every row that is left out is in its table, once."""
+import base64
+import json
+import re
+import unittest
+
+import program
+
+TABLES = """
+SET 'parallelism.default' = '{workers}';
+CREATE TABLE clicks (id INT, v INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'filesystem',
+  'path' = 'in', 'format' = 'json', 'errors.table' = 'bad', 'late.table' = 'late'{options});
+CREATE TABLE bad (error_time TIMESTAMP_LTZ(3), source STRING, `position` STRING, field STRING, reason STRING,
+  payload BYTES) WITH ('connector' = 'filesystem', 'path' = 'bad', 'format' = 'json');
+CREATE TABLE late (id INT, v INT, late_operator STRING, late_watermark TIMESTAMP(3)) WITH ('connector' = 'filesystem',
+  'path' = 'late', 'format' = 'json');
+CREATE TABLE counts (e TIMESTAMP(3), n BIGINT, s BIGINT) WITH ('connector' = 'filesystem', 'path' = 'counts',
+  'format' = 'json');
+INSERT INTO counts SELECT window_end, COUNT(*), SUM(v) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts),
+  INTERVAL '10' SECOND)) GROUP BY window_start, window_end;
+"""
+ROWS = 5000
+MIB = 1 << 20
+
+
+def line(i):
+    """Two of three records are bad in one way or another; time goes on by 1 s a record, and back now and then."""
+    if i % 3 == 1:
+        return '{"id": %d, "v": "x%d", "ts": "2026-01-01 00:00:00"}' % (i, i)
+    if i % 3 == 2:
+        return '{"id": %d, "v"' % i
+    seconds = i - (60 if i % 7 == 0 else 0) + 100
+    return '{"id": %d, "v": 1, "ts": "2026-01-01 %02d:%02d:%02d"}' % (i, seconds // 3600, seconds // 60 % 60, seconds % 60)
+
+
+class SideTables(program.Case):
+    def rows(self, table):
+        files = sorted(f for f in (self.folder / table).rglob("*") if f.is_file() and not f.name.startswith("."))
+        return [json.loads(text) for f in files for text in f.read_text().splitlines()]
+
+    def run_job(self, lines, workers=1, options="", parts=1):
+        (self.folder / "in").mkdir()
+        for k in range(parts):
+            (self.folder / "in" / f"{k}.json").write_text("".join(text + "\n" for text in lines[k::parts]))
+        done = self.weir("run", self.write("a.sql", TABLES.format(workers=workers, options=options)))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def check_rows(self, done, lines, parts=1):
+        bad, late, counts = self.rows("bad"), self.rows("late"), self.rows("counts")
+        expected = sorted((f"in/{k}.json:{n + 1}", text) for k in range(parts)
+                          for n, text in enumerate(lines[k::parts]) if '"v": 1,' not in text)
+        self.assertEqual(sorted((row["position"], base64.b64decode(row["payload"]).decode()) for row in bad), expected)
+        self.assertEqual({row["source"] for row in bad}, {"clicks"})
+        for row in bad:
+            whole = '"ts"' not in base64.b64decode(row["payload"]).decode()
+            self.assertEqual(row["field"], None if whole else "v", row)
+            self.assertRegex(row["reason"], r"^byte [0-9]+: .")
+        # What was read is in a result, late or bad: nothing is lost, nothing is there twice.
+        good = [json.loads(text)["id"] for text in lines if '"v": 1,' in text]
+        self.assertEqual(len(late), len({row["id"] for row in late}))
+        self.assertLessEqual({row["id"] for row in late}, set(good))
+        self.assertEqual(sum(row["n"] for row in counts) + len(late), len(good))
+        self.assertLessEqual({(row["v"], row["late_operator"]) for row in late}, {(1, "WindowAggregate")})
+        said = [re.search(f"([0-9,]+) {what}", done.stderr) for what in ("late", "bad")]
+        self.assertEqual([int(found[1].replace(",", "")) if found else 0 for found in said], [len(late), len(bad)],
+                         done.stderr)
+        return len(late)
+
+    def test_every_late_row_and_every_bad_record_is_there_once(self):
+        lines = [line(i) for i in range(ROWS)]
+        self.assertGreater(self.check_rows(self.run_job(lines), lines), 100)
+
+    def test_so_it_is_with_three_workers_and_files(self):
+        lines = [line(i) for i in range(ROWS)]
+        self.check_rows(self.run_job(lines, workers=3, parts=4), lines, parts=4)
+
+    def test_ignore_parse_errors_makes_a_bad_field_null_and_gives_the_rest_to_the_table(self):
+        lines = [line(i) for i in range(300)]
+        self.run_job(lines, options=", 'json.ignore-parse-errors' = 'true'")
+        self.assertEqual(sorted(row["position"] for row in self.rows("bad")),
+                         sorted(f"in/0.json:{i + 1}" for i in range(300) if i % 3 == 2))
+        self.assertEqual(sum(row["n"] for row in self.rows("counts")) + len(self.rows("late")), 200)
+
+    def test_of_a_record_that_is_too_long_the_first_64_kib_are_kept(self):
+        long = '{"id": 7, "v": "' + "y" * (9 * MIB) + '"}'
+        self.run_job([line(0), long, line(3), "x" * 100_000])
+        bad = self.rows("bad")
+        self.assertEqual([(row["position"], row["field"]) for row in bad], [("in/0.json:2", None), ("in/0.json:4", None)])
+        self.assertEqual(base64.b64decode(bad[0]["payload"]).decode(), long[:65536])
+        self.assertEqual(bad[0]["reason"], "the record is longer than 8 MiB; of the record the first 65536 bytes are kept")
+        self.assertEqual(base64.b64decode(bad[1]["payload"]), b"x" * 65536)
+
+    def test_weir_check_says_what_is_wrong_with_a_name(self):
+        script = TABLES.format(workers=1, options="").replace("'late.table' = 'late'", "'late.table' = 'lat'")
+        done = self.weir("check", self.write("a.sql", script))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("did you mean 'late'?", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
