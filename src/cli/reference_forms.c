@@ -66,7 +66,15 @@ static const struct reference_statement statements[] = {
             "SELECT window_end, COUNT(*) AS n FROM TABLE(CUMULATE(TABLE clicks, DESCRIPTOR(ts), "
             "INTERVAL '1' HOUR, INTERVAL '1' DAY)) GROUP BY window_start, window_end"}},
     {AST_STATEMENT_INSERT, {"INSERT", "INSERT INTO name [(columns)] query",
-                               "A job that writes the result of the query into a table.",
+                               "A job that writes the result of the query into a table. What it "
+                               "leaves out goes to tables that its sources name. 'late.table' gets "
+                               "rows that a window drops as late: the source's physical columns "
+                               "that it has by name, always as inserted rows; late_operator and "
+                               "late_watermark if it has them. Between source and window may lie "
+                               "projections, filters and UNION ALL. 'errors.table' gets records "
+                               "that cannot be decoded: error_time, source, position, field, "
+                               "reason and payload, whichever it has. Columns that nobody reads "
+                               "are not decoded. A SELECT has no such tables.",
                                "CREATE TABLE printed (page STRING) WITH ('connector' = 'print');\n"
                                "INSERT INTO printed SELECT page FROM pages"}},
     {AST_STATEMENT_BEGIN_STATEMENT_SET,

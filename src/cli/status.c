@@ -60,7 +60,7 @@ static void add_up(struct status *s, const struct job_stats *stats)
         const struct job_node_stats *n = &stats->nodes[i];
         if (n->is_source) s->rows_in += n->rows_out;
         s->disk_full |= n->disk_full_ms != 0;
-        if (n->is_sink) s->rows_out += n->rows_in;
+        if (n->is_sink && !n->is_side) s->rows_out += n->rows_in;
         s->late_rows += n->late_rows;
         s->bad_records += n->bad_records;
         if (n->watermark_ms != WATERMARK_NONE && n->watermark_ms < s->watermark_ms)

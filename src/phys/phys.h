@@ -57,6 +57,17 @@ static inline const struct schema *phys_input_schema(
     return in->side ? from->side_output : from->output;
 }
 
+/* Does the node get only what others leave out? */
+static inline bool phys_node_is_side(const struct phys_graph *g, uint32_t node)
+{
+    while (g->nodes[node].input_count > 0) {
+        const struct phys_input *in = &g->nodes[node].inputs[0];
+        if (in->side) return true;
+        node = in->node;
+    }
+    return false;
+}
+
 /* JSON text and back; decode checks everything it reads: ERR_CORRUPT. Round trip is the identity.
  */
 void phys_encode(const struct phys_graph *g, struct buf *out);

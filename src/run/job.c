@@ -336,6 +336,7 @@ void job_stats(const struct job *j, struct arena *a, struct job_stats *out)
             .phys_node = i,
             .is_source = g->nodes[i].input_count == 0,
             .is_sink = g->nodes[i].output == NULL,
+            .is_side = phys_node_is_side(g, i),
             .watermark_ms = INT64_MAX};
     for (uint32_t i = 0; i < j->task_count; i++) add_task(out, nodes, &j->tasks[i], a);
 }

@@ -92,6 +92,7 @@ struct job_node_stats {
     uint32_t phys_node;
     bool is_source;
     bool is_sink;
+    bool is_side; /* gets only what others leave out: late rows, bad records */
     uint64_t rows_in;
     uint64_t rows_out;
     uint64_t late_rows;

@@ -65,7 +65,7 @@ void view_totals(const struct view_job *j, struct view_totals *out)
             out->rows_in += o->now.rows_out;
             out->in_per_second += o->out_per_second;
         }
-        if (o->is_sink) {
+        if (o->is_sink && !o->is_side) {
             out->rows_out += o->now.rows_in;
             out->out_per_second += o->in_per_second;
         }

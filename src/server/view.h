@@ -36,6 +36,7 @@ struct view_operator {
     const char *table;       /* sources and sinks: without catalog and database; else NULL */
     const char *connector;   /* the same */
     bool is_source, is_sink;
+    bool is_side;            /* gets only what others leave out: late rows, bad records */
     bool publishes;          /* sink: rows can be seen when a checkpoint is complete */
     bool gives_event_time;   /* WATERMARK FOR is evaluated here */
     int64_t idle_timeout_ms; /* of it; 0: never */

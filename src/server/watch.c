@@ -63,7 +63,8 @@ void server_job_id(const char *name, char id[33])
 static const char *describe(struct arena *a, const struct phys_graph *g, const struct phys_node *n)
 {
     const struct schema *inputs[PHYS_INPUTS_MAX];
-    for (uint32_t i = 0; i < n->input_count; i++) inputs[i] = g->nodes[n->inputs[i].node].output;
+    for (uint32_t i = 0; i < n->input_count; i++)
+        inputs[i] = phys_input_schema(g->nodes, &n->inputs[i]);
     struct buf text;
     buf_init(&text, DESCRIPTION_BYTES_MAX);
     buf_printf(&text, "%s(", n->op->name);
@@ -111,6 +112,7 @@ static void take_node(struct watch *w, uint32_t index)
     o->kind = n->op->name; /* static */
     o->is_source = n->input_count == 0;
     o->is_sink = n->output == NULL;
+    o->is_side = phys_node_is_side(g, index);
     o->description = describe(a, g, n);
     if (n->op == &source_op) take_source(a, o, n->params);
     if (n->op == &sink_op) take_sink(a, o, n->params);

@@ -65,6 +65,8 @@ class SideTables(program.Case):
         said = [re.search(f"([0-9,]+) {what}", done.stderr) for what in ("late", "bad")]
         self.assertEqual([int(found[1].replace(",", "")) if found else 0 for found in said], [len(late), len(bad)],
                          done.stderr)
+        out = int(re.search("([0-9,]+) out", done.stderr)[1].replace(",", ""))
+        self.assertEqual(out, len(counts), done.stderr)
         return len(late)
 
     def test_every_late_row_and_every_bad_record_is_there_once(self):
