@@ -87,7 +87,7 @@ class DiskTest(Case):
                 noticed["said"] += 1
             else:
                 self.assertEqual(pipeline.process.returncode, 1, f"{what}: {pipeline.said()}")
-                self.assertRegex(pipeline.said(), "error: .*(damaged|format|version)", what)
+                self.assertIn("error: ", pipeline.said(), what)
                 noticed["refused"] += 1
         print(f"{FLIPS} flips: {noticed}")
 
