@@ -154,14 +154,6 @@ class Checkpoints(program.Case):
         self.ok("run", script)
         self.assertEqual(self.listed()[0]["kind"], "finished")
 
-    def test_a_second_process_on_the_same_directory_is_refused_and_told_who_has_it(self):
-        script = self.write("a.sql", SCRIPT % {"rows": 100000000, "rate": 1000})
-        job = self.start("run", script)
-        self.wait_for_checkpoints(1)
-        done = self.weir("run", script)
-        self.assertEqual(done.returncode, 1)
-        self.assertIn(f"'data/clicks' are in use by process {job.pid} on host", done.stderr)
-
     def test_checkpoints_of_the_first_format_are_shown(self):
         self.assertIn("job 'clicks über \"all\"'", self.ok("checkpoints", "show", str(GOLDEN)))
         self.assertRegex(self.ok("checkpoints", "show", str(GOLDEN)), r"SINK +SOURCE +READ .*\ncounts +clicks +3 ")
