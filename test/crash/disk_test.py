@@ -18,6 +18,20 @@ FLIPS = int(os.environ.get("WEIR_FLIPS", "500"))
 
 
 class DiskTest(Case):
+    def test_a_power_cut_loses_what_was_not_synced(self):
+        disk = Disk(self, self.folder, 64)
+        for name in "synced", "written":
+            with open(disk.path / name, "w") as f:
+                f.write("all of it")
+                f.flush()
+                if name == "synced":
+                    os.fsync(f.fileno())
+        disk.cut_power()
+        disk.give_power()
+        self.assertEqual((disk.path / "synced").read_text(), "all of it")
+        written = disk.path / "written"
+        self.assertFalse(written.exists() and written.read_text() == "all of it")
+
     def test_power_loss_loses_nothing_that_was_acknowledged(self):
         disk, dice = Disk(self, self.folder, 1024), random.Random(11)
         pipeline = Pipeline(self.folder, data=disk.path)
