@@ -14,6 +14,9 @@ struct env;
 struct http_server;
 struct http_request; /* one request and its answer */
 
+/* What a route may take at most: with more, a body could not grow within the cap on all of them. */
+enum { HTTP_BODY_BYTES_MAX = 100 << 20 };
+
 struct http_route {
     const char *method;    /* "POST"; GET answers HEAD too */
     const char *path;      /* "/jobs/:id/checkpoints"; ":name" is one segment. No NUL, no query. */
@@ -43,7 +46,7 @@ MUST_USE struct err *http_server_start(
     const struct http_server_params *params, struct http_server **out);
 const char *http_server_address(const struct http_server *s); /* "127.0.0.1:8080", as bound */
 /* Any thread, any time. The route's texts are copied. ERR_ALREADY_EXISTS: method and path are
- * taken. */
+ * taken. ERR_LIMIT_EXCEEDED: bodies beyond HTTP_BODY_BYTES_MAX, or too many routes. */
 MUST_USE struct err *http_server_add(struct http_server *s, const struct http_route *route);
 /* After it returns, no handler with that context runs or will run; requests it holds are still to
  * be answered. Not from such a handler. */

@@ -313,6 +313,34 @@ static void body_has_the_maximum_of_its_route(void)
     http_server_stop(s, 1000);
 }
 
+static void count_bytes(struct http_request *r, void *context)
+{
+    *(size_t *)context = http_body(r).n;
+    http_reply(r, 204, NULL, SLICE(""), NULL);
+}
+
+static void largest_body_there_can_be_is_taken(void)
+{
+    enum { LARGEST = HTTP_BODY_BYTES_MAX };
+    size_t taken = 0;
+    struct http_route route = {"POST", "/large", "", LARGEST, NULL, count_bytes, &taken};
+    struct http_server *s = client_server(NULL, &route, 1);
+    char head[200];
+    snprintf(
+        head, sizeof head, "POST /large HTTP/1.1\r\n" HOST "Content-Length: %d\r\n\r\n", LARGEST);
+    client_open(&client, s);
+    client_say(&client, head);
+    for (size_t sent = 0; sent < LARGEST; sent += sizeof big) client_send(&client, big, sizeof big);
+    CHECK(client_answer(&client) == 204 && taken == LARGEST);
+    client_close(&client);
+    route.path = "/larger";
+    route.body_bytes_max++;
+    struct err *e = http_server_add(s, &route);
+    CHECK(e && err_code(e) == ERR_LIMIT_EXCEEDED);
+    err_free(e);
+    http_server_stop(s, 1000);
+}
+
 static void refused_client_that_goes_on_sending_sees_why(void)
 {
     struct http_server *s = start(NULL);
@@ -522,6 +550,7 @@ int main(void)
     TEST_RUN(uri_has_a_maximum);
     TEST_RUN(header_of_1_mib_is_refused_without_memory_for_it);
     TEST_RUN(body_has_the_maximum_of_its_route);
+    TEST_RUN(largest_body_there_can_be_is_taken);
     TEST_RUN(refused_client_that_goes_on_sending_sees_why);
     TEST_RUN(bodies_on_their_way_have_a_maximum_in_all);
     TEST_RUN(body_that_is_only_promised_takes_little);

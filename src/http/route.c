@@ -22,6 +22,9 @@ static void free_route(struct route *route)
 struct err *http_server_add(struct http_server *s, const struct http_route *route)
 {
     ASSERT(route->handle && route->path[0] == '/');
+    if (route->body_bytes_max > HTTP_BODY_BYTES_MAX)
+        FAIL(ERR_LIMIT_EXCEEDED, "bodies of %zu bytes at %s are more than %d",
+            route->body_bytes_max, route->path, HTTP_BODY_BYTES_MAX);
     struct route *r = mem_alloc(sizeof *r);
     r->method = mem_strdup(route->method);
     r->path = mem_strdup(route->path);

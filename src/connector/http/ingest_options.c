@@ -18,7 +18,7 @@ const struct option_def ingest_collector_options[] = {
         "working directory."},
     {"log.max-bytes", OPTION_SIZE, "1 gb", false, "65536..",
         "What the log may hold that not every job has read; more is refused with 429."},
-    {"max-body-bytes", OPTION_SIZE, "8 mb", false, "1..268435456",
+    {"max-body-bytes", OPTION_SIZE, "8 mb", false, "1..104857600",
         "The largest body; a larger one is refused with 413. At most a quarter of "
         "'log.max-bytes'."},
     {"token", OPTION_STRING, NULL, false, NULL,
