@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/mem.h"
 #include "state/checkpoint_store_private.h"
 
 enum {
@@ -12,6 +13,7 @@ enum {
      * bytes each. Larger ones have their own, so that a file that is kept for one part does not
      * keep another that nobody needs any more. */
     OWN_FILE_BYTES = 1 << 20,
+    COPY_BYTES = 1 << 18,
     FREE_PERCENT = 120 /* of what is to be written must be free */
 };
 
@@ -179,6 +181,40 @@ static struct err *write_file(struct publication *p, uint32_t file)
     return e;
 }
 
+static struct err *copy_bytes(struct env *env, struct env_file *from, struct env_file *to)
+{
+    struct err *e = NULL;
+    char *buffer = mem_alloc(COPY_BYTES);
+    size_t got = COPY_BYTES;
+    for (uint64_t at = 0; !e && got == COPY_BYTES; at += got) {
+        e = env->def->read(from, at, buffer, COPY_BYTES, &got);
+        if (!e) e = env->def->append(to, buffer, got);
+    }
+    mem_free(buffer);
+    return e ? e : after_sync(env->def->sync(to));
+}
+
+static struct err *copy_file(struct env *env, const char *from, const char *to)
+{
+    struct env_file *in, *out = NULL;
+    TRY(env->def->open(env, from, ENV_READ, &in));
+    struct err *e = env->def->open(env, to, ENV_CREATE, &out);
+    if (!e) e = copy_bytes(env, in, out);
+    if (out) env->def->close(out);
+    env->def->close(in);
+    return e;
+}
+
+/* Some file systems have no hard links (exFAT) and some limit their number: then the file is
+ * copied. Whether the copy is right is seen when it is read, as with every file. */
+static struct err *link_or_copy(struct env *env, const char *from, const char *to)
+{
+    struct err *e = env->def->link(env, from, to);
+    if (!e || err_code(e) != ERR_IO) return e;
+    err_free(e);
+    return copy_file(env, from, to);
+}
+
 static struct err *write_files(struct publication *p)
 {
     struct env *env = p->store->env;
@@ -188,7 +224,7 @@ static struct err *write_files(struct publication *p)
     for (uint32_t i = 0; i < m->file_count; i++) {
         if (!p->link_from[i]) continue;
         const char *to = str_fmt(p->arena, "%s/%s", p->path, m->files[i].name);
-        TRY(env->def->link(env, p->link_from[i], to));
+        TRY(link_or_copy(env, p->link_from[i], to));
     }
     env_fault("checkpoint.files-linked");
     return NULL;
