@@ -12,10 +12,10 @@
 #include "http/http_private.h"
 
 enum {
-    ACCEPTS_MAX = 256,     /* between two looks at the deadlines */
-    LINGER_READS_MAX = 16, /* of 64 KiB, each time a refused client is looked at */
-    IDLE_SWEEPS = 4,       /* the kernel is asked about idle connections in every fourth */
-    ARRIVAL_SLACK_MS = 100 /* the kernel's time of the last arrival is this coarse */
+    ACCEPTS_MAX = 256,      /* between two looks at the deadlines */
+    LINGER_READS_MAX = 128, /* of 8 KiB, each time a refused client is looked at */
+    IDLE_SWEEPS = 4,        /* the kernel is asked about idle connections in every fourth */
+    ARRIVAL_SLACK_MS = 100  /* the kernel's time of the last arrival is this coarse */
 };
 
 static uint64_t now_ns(const struct http_server *s)
@@ -248,7 +248,7 @@ static void check_body(struct http_server *s, struct connection *c, uint64_t now
 /* True: over. */
 static bool drain(struct connection *c)
 {
-    char waste[4096];
+    char waste[8192];
     for (uint32_t i = 0; i < LINGER_READS_MAX; i++) {
         ssize_t n = recv(c->fd, waste, sizeof waste, MSG_DONTWAIT);
         if (n == 0) return true;

@@ -10,6 +10,7 @@
 enum {
     FIRST_BODY_BYTES_MAX = 64 << 10, /* what a Content-Length alone can claim */
     ANSWER_BYTES_MAX = 1 << 20,      /* of a list of paths */
+    HEADER_BYTES_MAX = 8 << 10,      /* of an answer, each */
     MESSAGE_BYTES = 200
 };
 
@@ -152,16 +153,22 @@ void http__on_completed(
 
 static void add_lines(struct MHD_Response *response, const char *lines)
 {
-    char name[64], value[512];
+    struct buf name, value;
+    buf_init(&name, HEADER_BYTES_MAX);
+    buf_init(&value, HEADER_BYTES_MAX);
     while (*lines) {
         const char *end = strstr(lines, "\r\n"), *colon = strchr(lines, ':');
         ASSERT(end && colon && colon < end);
-        snprintf(name, sizeof name, "%.*s", (int)(colon - lines), lines);
-        struct slice text = slice_trim((struct slice){colon + 1, (size_t)(end - colon) - 1});
-        snprintf(value, sizeof value, "%.*s", (int)text.n, text.p);
-        MHD_add_response_header(response, name, value);
+        buf_clear(&name);
+        buf_clear(&value);
+        buf_add(&name, lines, (size_t)(colon - lines));
+        buf_add_slice(&value, slice_trim((struct slice){colon + 1, (size_t)(end - colon) - 1}));
+        MHD_add_response_header(response, buf_cstr(&name), buf_cstr(&value));
+        ASSERT(!name.overflow && !value.overflow);
         lines = end + 2;
     }
+    buf_free(&name);
+    buf_free(&value);
 }
 
 static struct MHD_Response *make_response(
@@ -304,6 +311,7 @@ static bool decode_path(struct http_request *r)
         size_t n = uri__decode(start, parts[i]->n, false);
         if (n == SIZE_MAX) return false;
         *parts[i] = (struct slice){start, n};
+        if (i > 0 && uri__value_climbs(*parts[i])) return false;
     }
     char *query = r->decoded.p + r->decoded.n;
     buf_add_slice(&r->decoded, r->raw_query);

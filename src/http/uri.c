@@ -44,6 +44,12 @@ bool uri__path_is_plain(struct slice path)
     return true;
 }
 
+bool uri__value_climbs(struct slice value)
+{
+    return slice_eq(value, SLICE(".")) || slice_eq(value, SLICE("..")) ||
+           memchr(value.p, '/', value.n) || memchr(value.p, '\\', value.n);
+}
+
 static struct slice segment_of(struct slice *rest)
 {
     const char *end = memchr(rest->p, '/', rest->n);

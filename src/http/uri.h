@@ -9,6 +9,8 @@ enum { HTTP_PARAMETERS_MAX = 8 }; /* ":name" segments of a route */
 size_t uri__decode(char *p, size_t n, bool plus_is_blank);
 /* One segment of a path may not be "." or "..", and none is empty but the last. */
 bool uri__path_is_plain(struct slice path);
+/* A decoded segment that could climb in a tree of files, should a handler take it for a name. */
+bool uri__value_climbs(struct slice value);
 /* Matches "/jobs/:id" segment by segment on the raw path; the values of names go to `values`. */
 bool uri__match(const char *pattern, struct slice path, struct slice *values, uint32_t *count);
 /* Decodes "a=1&b=2" in place. False: not decodable, or more than max. */
