@@ -9,6 +9,7 @@
 #include "cli/reference_forms.h"
 #include "connector/connector.h"
 #include "func/agg.h"
+#include "server/server.h"
 
 const char reference_help[] =
     "weir reference - prints the SQL reference, as Markdown\n"
@@ -19,12 +20,22 @@ const char reference_help[] =
     "  weir reference split_index               the same: whatever has this name\n"
     "  weir reference connectors filesystem     what it does and its options\n"
     "  weir reference config parallelism.default\n"
+    "  weir reference metrics                   what /metrics of a running process shows\n"
     "  weir reference > reference.md\n"
     "\n"
-    "Sections: functions, connectors, formats, config, statements (windows too).\n"
+    "Sections: functions, connectors, formats, config, metrics, statements (windows too).\n"
     "Exit codes: 0 ok, 1 there is no such entry, 2 wrong usage.\n";
 
-enum section_id { OPERATORS, FUNCTIONS, AGGREGATES, CONNECTORS, FORMATS, CONFIG, STATEMENTS };
+enum section_id {
+    OPERATORS,
+    FUNCTIONS,
+    AGGREGATES,
+    CONNECTORS,
+    FORMATS,
+    CONFIG,
+    METRICS,
+    STATEMENTS
+};
 
 static void print_form(FILE *out, const void *item);
 static void print_func(FILE *out, const void *item);
@@ -32,6 +43,7 @@ static void print_agg(FILE *out, const void *item);
 static void print_connector(FILE *out, const void *item);
 static void print_format(FILE *out, const void *item);
 static void print_key(FILE *out, const void *item);
+static void print_metric(FILE *out, const void *item);
 static void print_statement(FILE *out, const void *item);
 
 /* `word` is how the command line calls it; several sections may share one. */
@@ -59,6 +71,11 @@ static const struct section {
         "Set by SET 'key' = 'value' or by weir run -D key=value. Accepted: known from Flink and "
         "not "
         "needed here."},
+    [METRICS] = {"metrics", "Metrics",
+        "On `/metrics` of a running process, in the text format of Prometheus. Those whose name "
+        "begins "
+        "with flink_ have the names and labels of Flink's reporter, and, as there, are all gauges. "
+        "Figures are of all subtasks together: subtask_index is always 0."},
     [STATEMENTS] = {"statements", "Statements and windows", NULL},
 };
 enum { SECTION_COUNT = sizeof sections / sizeof sections[0], ENTRIES_MAX = 1024 };
@@ -112,6 +129,17 @@ static void add_tables(struct entries *all)
         add_entry(all, &(struct entry){formats[i]->name, NULL, FORMATS, print_format, formats[i]});
     for (const struct option_def *d = config_table(); d->name; d++)
         add_entry(all, &(struct entry){d->name, NULL, CONFIG, print_key, d});
+}
+
+static void add_metrics(struct entries *all, struct arena *a)
+{
+    struct server_metric_doc doc;
+    for (size_t i = 0; server_metric_doc(i, &doc); i++) {
+        struct server_metric_doc *copy = ARENA_NEW(a, struct server_metric_doc);
+        *copy = doc;
+        add_entry(all, &(struct entry){str_fmt(a, "%s%s", doc.prefix, doc.name), NULL, METRICS,
+                           print_metric, copy});
+    }
 }
 
 static void add_statements(struct entries *all)
@@ -250,6 +278,23 @@ static void print_key(FILE *out, const void *item)
     print_row(out, item, "");
 }
 
+static void print_metric_row(FILE *out, const struct server_metric_doc *m)
+{
+    fprintf(out, "| `%s%s` | %s | %s%s%s | %s |\n", m->prefix, m->name, m->kind, m->labels,
+        m->labels[0] && m->variant ? ", " : "", m->variant ? m->variant : "", m->doc);
+}
+
+static void print_metric_head(FILE *out)
+{
+    fputs("\n| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n", out);
+}
+
+static void print_metric(FILE *out, const void *item)
+{
+    print_metric_head(out);
+    print_metric_row(out, item);
+}
+
 static void print_statement(FILE *out, const void *item)
 {
     const struct reference_form *f = item;
@@ -279,11 +324,14 @@ static void print_section(FILE *out, const struct entries *all, enum section_id 
     fprintf(out, "\n## %s\n", s->title);
     if (s->intro) fprintf(out, "\n%s\n", s->intro);
     if (id == CONFIG) print_head(out);
+    if (id == METRICS) print_metric_head(out);
     for (size_t i = 0; i < all->count; i++) {
         const struct entry *e = &all->items[i];
         if (e->section != id) continue;
         if (id == CONFIG)
             print_row(out, e->item, "");
+        else if (id == METRICS)
+            print_metric_row(out, e->item);
         else
             e->print(out, e->item);
     }
@@ -353,6 +401,7 @@ static int print_reference(struct arena *a, int argc, char **argv)
     struct entries all = {.items = ARENA_ARRAY(a, struct entry, ENTRIES_MAX)};
     add_functions(&all);
     add_tables(&all);
+    add_metrics(&all, a);
     add_statements(&all);
     const char *word = argc > 1 && is_section(argv[1]) ? argv[1] : NULL;
     int first = word ? 2 : 1;

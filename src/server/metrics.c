@@ -43,6 +43,17 @@ static uint32_t count_running(const struct view *v)
     return count;
 }
 
+static const char *const job_states[] = {
+    "RUNNING", "CANCELLING", "CANCELED", "FINISHED", "FAILED", NULL};
+
+static uint32_t count_in_state(const struct view *v, uint32_t state)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < v->job_count; i++)
+        count += strcmp(view_state_name(v->jobs[i].state), job_states[state]) == 0;
+    return count;
+}
+
 static uint32_t count_workers(const struct view *v)
 {
     uint32_t count = 0;
@@ -152,6 +163,7 @@ static const struct variants {
     const char *label;
     const char *const *values; /* NULL ends */
 } variant_table[] = {
+    {ID_JOBS, "state", job_states},
     {ID_ACCOUNT, "state", account_states},
     {ID_INGEST_REQUESTS, "status", ingest_states},
     {ID_HTTP_REQUESTS, "class", http_classes},
@@ -168,7 +180,7 @@ static const struct scope {
     const char *prefix; /* of Flink's names */
     const char *labels;
 } scopes[] = {
-    [METRIC_PROCESS] = {"", "version"},
+    [METRIC_PROCESS] = {"", ""},
     [METRIC_CLUSTER] = {"flink_jobmanager_", "host"},
     [METRIC_JOB] = {"flink_jobmanager_job_", "job_id, job_name, host"},
     [METRIC_TASK] = {"flink_taskmanager_job_task_",
@@ -421,7 +433,7 @@ bool server_metric_doc(size_t i, struct server_metric_doc *out)
         .prefix = is_flinks(&metrics[i]) ? scopes[metrics[i].scope].prefix : "",
         .name = metrics[i].name,
         .kind = metrics[i].kind == METRIC_COUNTER ? "counter" : "gauge",
-        .labels = scopes[metrics[i].scope].labels,
+        .labels = i == ID_BUILD_INFO ? "version" : scopes[metrics[i].scope].labels,
         .variant = variants_of(&metrics[i]) ? variants_of(&metrics[i])->label : NULL,
         .doc = metrics[i].doc};
     return true;

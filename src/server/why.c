@@ -110,6 +110,21 @@ static void checkpoint_failed(struct search *s)
     advise(s, "Rows that are made visible by a checkpoint wait for one that succeeds.");
 }
 
+/* Sinks that wait for room, or sources that are held because checkpoints cannot be written. */
+static void disk_full(struct search *s)
+{
+    char since[PHRASE_MAX];
+    for (uint32_t i = 0; i < s->j->operator_count; i++) {
+        const struct view_operator *o = &s->j->operators[i];
+        if (o->now.disk_full_ms == 0) continue;
+        say(s, "The disk of '%s' is full since %s; the job goes on when there is room.",
+            table_of(o), phrase_ms(since, s->j->now_ms - o->now.disk_full_ms));
+    }
+    if (s->j->checkpoints.sources_paused)
+        say(s, "Nothing is read until a checkpoint succeeds: the disk of '%s' is full.",
+            s->j->checkpoint_directory ? s->j->checkpoint_directory : "");
+}
+
 static void log_full(struct search *s)
 {
     char size[PHRASE_MAX];
@@ -297,6 +312,19 @@ static void time_stands(struct search *s)
     }
 }
 
+static void from_future(struct search *s)
+{
+    for (uint32_t i = 0; i < s->j->operator_count; i++) {
+        const struct view_operator *o = &s->j->operators[i];
+        if (!o->gives_event_time || o->now.future_rows == 0) continue;
+        say(s,
+            "%" PRIu64 " of the %" PRIu64 " rows of '%s' have times too far ahead of the clock to "
+            "count as event time.",
+            o->now.future_rows, o->now.rows_out, table_of(o));
+        advise(s, "'scan.watermark.max-future' on the table says how far is too far.");
+    }
+}
+
 static void all_late(struct search *s)
 {
     for (uint32_t i = 0; i < s->j->operator_count; i++) {
@@ -399,6 +427,8 @@ static const struct rule {
     {"failed", 100, failed, "The job has failed; with the error."},
     {"ended", 99, ended, "The job has finished, or was stopped."},
     {"stopping", 95, stopping, "The job is being stopped."},
+    {"disk-full", 92, disk_full,
+        "A disk is full: of a sink that waits for room, or of the checkpoints."},
     {"checkpoint-failed", 90, checkpoint_failed,
         "The last checkpoint failed, for a full disk say; with the reason."},
     {"log-full", 85, log_full, "An ingest log is full, so nothing more is accepted."},
@@ -411,6 +441,8 @@ static const struct rule {
     {"held-back", 55, held_back,
         "One split of a source, or one of several sources, holds event time back."},
     {"time-stands-still", 50, time_stands, "Rows come, but none has a later time."},
+    {"future-rows", 45, from_future,
+        "Rows have times so far ahead of the clock that they are held out of event time."},
     {"open-windows", 40, open_windows,
         "Windows hold rows and close when event time has come so far."},
     {"unpublished", 30, unpublished, "Rows are written and wait for a checkpoint to be seen."},

@@ -88,6 +88,23 @@ static void a_failed_checkpoint_is_told_with_its_reason(void)
     CHECK(!find("checkpoint-failed"));
 }
 
+static void a_full_disk_is_told(void)
+{
+    make_silent();
+    f.operators[FIXTURE_SINK].now.disk_full_ms = FIXTURE_NOW_MS - 7000;
+    CHECK(says("disk-full", "The disk of 'counts' is full since 7 s"));
+    f.operators[FIXTURE_SINK].now.disk_full_ms = 0;
+    f.job.checkpoints.sources_paused = true;
+    CHECK(says("disk-full", "the disk of '/chk' is full"));
+}
+
+static void rows_from_the_future_are_told(void)
+{
+    make_silent();
+    f.operators[FIXTURE_SOURCE].now.future_rows = 3;
+    CHECK(says("future-rows", "3 of the 1000 rows of 'clicks'"));
+}
+
 static void a_full_log_is_told(void)
 {
     make_silent();
@@ -238,7 +255,7 @@ static void every_rule_has_a_name_and_says_what_it_means(void)
     const char *doc;
     size_t count = 0;
     for (; why_name(count, &doc); count++) CHECK(*doc);
-    CHECK(count == 15);
+    CHECK(count == 17);
 }
 
 int main(void)
@@ -248,6 +265,8 @@ int main(void)
     TEST_RUN(an_ended_job_says_when);
     TEST_RUN(a_job_being_stopped_says_since_when);
     TEST_RUN(a_failed_checkpoint_is_told_with_its_reason);
+    TEST_RUN(a_full_disk_is_told);
+    TEST_RUN(rows_from_the_future_are_told);
     TEST_RUN(a_full_log_is_told);
     TEST_RUN(the_task_that_others_wait_for_is_named);
     TEST_RUN(a_source_without_any_row_is_told_with_the_url_to_post_to);
