@@ -145,6 +145,15 @@ void run_server_ready(struct run *r)
 
 /* ---- while jobs run ---- */
 
+/* When the last job is on its way out, nobody is left to read what is posted: it must be refused
+ * before the job is told, which reads all that was not. */
+static bool all_stop(const struct run *r)
+{
+    for (uint32_t i = 0; i < r->started_count; i++)
+        if (r->jobs[i].job && !r->jobs[i].is_stopping) return false;
+    return true;
+}
+
 static void stop(struct run *r, const struct noted *n)
 {
     for (uint32_t i = 0; i < r->started_count; i++) {
@@ -152,17 +161,10 @@ static void stop(struct run *r, const struct noted *n)
         if (!j->job || strcmp(j->server_id, n->id) != 0) continue;
         run_jobs_say(r, "%s: stopping on request%s", j->result.graph->job_name,
             n->how == JOB_DRAIN ? ", open windows fire" : "");
-        job_stop(j->job, n->how);
         j->is_stopping = true;
+        if (all_stop(r)) ingest_refuse(r->harness.ingest);
+        job_stop(j->job, n->how);
     }
-}
-
-/* When the last job is on its way out, nobody is left to read what is posted. */
-static bool all_stop(const struct run *r)
-{
-    for (uint32_t i = 0; i < r->started_count; i++)
-        if (r->jobs[i].job && !r->jobs[i].is_stopping) return false;
-    return true;
 }
 
 void run_server_obey(struct run *r)
@@ -177,7 +179,6 @@ void run_server_obey(struct run *r)
         mutex_unlock(&s->mutex);
         if (!any) return;
         stop(r, &noted);
-        if (all_stop(r)) ingest_refuse(r->harness.ingest);
     }
 }
 

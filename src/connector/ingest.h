@@ -27,9 +27,10 @@ struct ingest_table {
     bool needs_token;
     uint64_t requests, records, bytes; /* accepted with 2xx */
     uint64_t refused;                  /* all other answers */
-    uint64_t log_bytes;                /* on disk now */
+    uint64_t log_bytes;                /* of the bodies that are kept */
     uint64_t log_bytes_max;
     uint64_t unread_bytes; /* behind the slowest reader */
+    bool log_is_full;      /* the last POST was refused because of it */
 };
 /* Texts live in `a`. */
 void ingest_tables(

@@ -131,7 +131,8 @@ static void log_full(struct search *s)
     for (uint32_t i = 0; i < s->j->operator_count; i++) {
         const struct view_operator *o = &s->j->operators[i];
         const struct ingest_table *t = o->is_source ? ingest_of(s, o) : NULL;
-        if (!t || t->log_bytes_max == 0 || t->log_bytes < t->log_bytes_max) continue;
+        if (!t || t->log_bytes_max == 0) continue;
+        if (!t->log_is_full && t->log_bytes < t->log_bytes_max) continue;
         say(s, "The log of '%s' is full (%s), so POSTs to it are answered with 429.", t->table,
             phrase_bytes(size, t->log_bytes));
         advise(s, "It is trimmed when a checkpoint covers what it holds; 'log.max-bytes' is its "

@@ -284,6 +284,25 @@ class Http(program.Case):
             self.assertIn("127.0.0.1:8080 is in use", job.messages())
             self.assertEqual(self.accepted('{"id": 1}', port=int(url.split(":")[2].split("/")[0])), 1)
 
+    def test_a_drain_reads_everything_that_was_acknowledged(self):
+        rest = free_port()
+        job = Job(self, self.checkpointed("1 h"), "-D", f"rest.port={rest}").listens()
+        self.ids, stop, sent, acknowledged = iter(range(1, 10**9)), threading.Event(), set(), set()
+        clients = [threading.Thread(target=self.load, args=(stop, sent, acknowledged)) for _ in range(3)]
+        for client in clients:
+            client.start()
+        try:
+            wait_until("events", lambda: len(acknowledged) > 500)
+            done = self.weir("jobs", "stop", "--drain", "--address", f"127.0.0.1:{rest}")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(job.process.wait(SECONDS), 0, job.messages())
+        finally:
+            stop.set()
+            for client in clients:
+                client.join()
+        self.assertEqual(acknowledged - set(self.file_ids()), set())
+        self.assertEqual(len(self.file_ids()), len(set(self.file_ids())))
+
     # ---- ends at any moment
 
     def load(self, stop, sent, acknowledged):

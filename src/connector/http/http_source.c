@@ -247,6 +247,16 @@ static enum source_status say_idle(struct http_source *s, struct batch *out)
     return SOURCE_ROWS;
 }
 
+/* What was taken when the drain began may have found the disk full since, and is answered so. */
+static bool is_drained(struct http_source *s)
+{
+    if (!s->draining) return false;
+    uint64_t taken = ingest_log_taken(s->log);
+    if (taken < s->drain_end) s->drain_end = taken;
+    s->ended = s->place.body >= s->drain_end;
+    return s->ended;
+}
+
 struct err *http_source_poll(struct source *base, struct batch *out, enum source_status *status)
 {
     struct http_source *s = (struct http_source *)base;
@@ -261,8 +271,7 @@ struct err *http_source_poll(struct source *base, struct batch *out, enum source
         TRY(take_records(s, out->capacity, &count));
         ingest_log_seen(s->log, s->cursor, s->place.body);
         if (count == 0) {
-            s->ended = s->draining && s->place.body >= s->drain_end;
-            *status = s->ended ? SOURCE_END : SOURCE_EMPTY;
+            *status = is_drained(s) ? SOURCE_END : SOURCE_EMPTY;
             base->wake_ms = 0;
             return NULL;
         }
@@ -276,13 +285,13 @@ struct err *http_source_poll(struct source *base, struct batch *out, enum source
     return NULL;
 }
 
-/* POSTs have been refused before; what was acknowledged is in the log. */
+/* What was taken may still be on its way to the disk; it will be acknowledged, so it is waited for.
+ */
 void http_source_drain(struct source *base)
 {
     struct http_source *s = (struct http_source *)base;
-    uint64_t first;
     s->draining = true;
-    if (s->log) ingest_log_range(s->log, &first, &s->drain_end);
+    if (s->log) s->drain_end = ingest_log_taken(s->log);
 }
 
 /* ---- positions: u64 log, u64 body, u32 byte, u32 record ---- */

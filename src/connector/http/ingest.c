@@ -152,6 +152,8 @@ void ingest_refuse(struct ingest *in)
     mutex_lock(&in->mutex);
     in->refuses = true;
     for (struct listener *l = in->listeners; l; l = l->next) http_server_refuse(l->server);
+    for (uint32_t i = 0; i < in->count; i++)
+        ingest_log_refuse(ingest_collector_log(in->collectors[i]));
     mutex_unlock(&in->mutex);
 }
 

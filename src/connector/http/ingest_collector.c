@@ -183,9 +183,13 @@ static void handle(struct http_request *r, void *context)
                               .done = answer_stored},
         .collector = c,
         .request = r};
-    if (ingest_log_append(c->log, &p->append)) return;
+    enum ingest_queued queued = ingest_log_append(c->log, &p->append);
+    if (queued == INGEST_QUEUED) return;
     mem_free(p);
-    refuse(c, r, 429, "the log is full: its jobs have not read it yet");
+    if (queued == INGEST_LOG_FULL)
+        refuse(c, r, 429, "the log is full: its jobs have not read it yet");
+    else
+        refuse(c, r, 503, "the jobs that read this are stopping");
 }
 
 struct err *ingest_collector_listen(struct ingest_collector *c, struct http_server *server)
@@ -330,7 +334,8 @@ void ingest_collector_figures(
                         : strcmp(c->format->name, "csv") == 0 ? "text/csv"
                                                               : "application/octet-stream",
         .needs_token = c->options.token != NULL,
-        .log_bytes = log.disk_bytes,
+        .log_bytes = log.held_bytes,
+        .log_is_full = log.is_full,
         .log_bytes_max = c->options.log_bytes_max,
         .unread_bytes = log.unread_bytes};
     mutex_lock(mutex);

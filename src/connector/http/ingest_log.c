@@ -45,7 +45,7 @@ struct ingest_log {
     uint64_t queued; /* end, and the records that wait */
     struct ingest_append *first, **last;
     struct ingest_cursor *cursors;
-    bool ready, moved, closing;
+    bool ready, moved, closing, refuses, is_full;
 
     /* The thread's own. */
     uint64_t id;
@@ -305,6 +305,13 @@ static size_t encode(struct ingest_log *l, struct ingest_append **list)
     return n;
 }
 
+/* Under the mutex. */
+static void wake_readers(struct ingest_log *l)
+{
+    for (struct ingest_cursor *c = l->cursors; c; c = c->next)
+        if (!c->left && c->wake) c->wake(c->context);
+}
+
 static void publish(struct ingest_log *l, uint64_t end)
 {
     mutex_lock(&l->mutex);
@@ -312,8 +319,7 @@ static void publish(struct ingest_log *l, uint64_t end)
     mutex_unlock(&l->mutex);
     write_slot(l);
     mutex_lock(&l->mutex);
-    for (struct ingest_cursor *c = l->cursors; c; c = c->next)
-        if (!c->left && c->wake) c->wake(c->context);
+    wake_readers(l);
     mutex_unlock(&l->mutex);
 }
 
@@ -365,6 +371,7 @@ static void commit(struct ingest_log *l, struct ingest_append *list)
     bool full = err_code(e) == ERR_DISK_FULL;
     mutex_lock(&l->mutex);
     l->queued -= bytes_of(list);
+    wake_readers(l); /* one that waits for these records waits no longer */
     mutex_unlock(&l->mutex);
     if (!full || !l->disk_is_full)
         say_error(l, err_wrap(e, "%s", l->params.owner));
@@ -418,14 +425,17 @@ static void *run(void *context)
     return NULL;
 }
 
-bool ingest_log_append(struct ingest_log *l, struct ingest_append *a)
+enum ingest_queued ingest_log_append(struct ingest_log *l, struct ingest_append *a)
 {
     ASSERT(a->body.n > 0 && a->body.n <= l->params.body_bytes_max);
     uint64_t bytes = ingest_segment_record_bytes(a->body.n);
     mutex_lock(&l->mutex);
     uint64_t first = l->segment_count ? l->segments[0].first : l->end;
-    bool fits = l->queued - first + bytes <= l->params.bytes_max;
-    if (fits) {
+    l->is_full = l->queued - first + bytes > l->params.bytes_max;
+    enum ingest_queued result = l->refuses   ? INGEST_LOG_REFUSES
+                                : l->is_full ? INGEST_LOG_FULL
+                                             : INGEST_QUEUED;
+    if (result == INGEST_QUEUED) {
         bool idle = !l->first;
         a->next = NULL;
         *l->last = a;
@@ -434,7 +444,14 @@ bool ingest_log_append(struct ingest_log *l, struct ingest_append *a)
         if (idle) condition_broadcast(&l->changed);
     }
     mutex_unlock(&l->mutex);
-    return fits;
+    return result;
+}
+
+void ingest_log_refuse(struct ingest_log *l)
+{
+    mutex_lock(&l->mutex);
+    l->refuses = true;
+    mutex_unlock(&l->mutex);
 }
 
 /* ---- reading ---- */
@@ -450,6 +467,14 @@ void ingest_log_range(struct ingest_log *l, uint64_t *first, uint64_t *end)
     *first = l->segment_count ? l->segments[0].first : l->end;
     *end = l->end;
     mutex_unlock(&l->mutex);
+}
+
+uint64_t ingest_log_taken(struct ingest_log *l)
+{
+    mutex_lock(&l->mutex);
+    uint64_t position = l->queued;
+    mutex_unlock(&l->mutex);
+    return position;
 }
 
 /* The last segment that begins at or before the position. Its file stays open: the reader's mark is
@@ -487,6 +512,7 @@ void ingest_log_stats(struct ingest_log *l, struct ingest_log_stats *out)
     mutex_lock(&l->mutex);
     for (uint32_t i = 0; i < l->segment_count; i++)
         out->disk_bytes += INGEST_HEADER_BYTES + l->segments[i].capacity_bytes;
+    out->is_full = l->is_full;
     if (l->segment_count) out->held_bytes = l->end - l->segments[0].first;
     for (const struct ingest_cursor *c = l->cursors; c; c = c->next)
         if (c->seen < l->end && l->end - c->seen > out->unread_bytes)

@@ -48,8 +48,11 @@ struct ingest_append {
     struct ingest_append *next; /* the log's */
 };
 
-/* False, and nothing kept, when the log is full. */
-bool ingest_log_append(struct ingest_log *l, struct ingest_append *a);
+enum ingest_queued { INGEST_QUEUED, INGEST_LOG_FULL, INGEST_LOG_REFUSES };
+/* Only with INGEST_QUEUED will `done` be called. */
+enum ingest_queued ingest_log_append(struct ingest_log *l, struct ingest_append *a);
+/* From now on nothing is taken; what was taken is stored. */
+void ingest_log_refuse(struct ingest_log *l);
 
 /* ---- reading ---- */
 
@@ -73,6 +76,8 @@ void ingest_log_ready(struct ingest_log *l);
 
 /* Where records are: *first is the oldest that is still there, *end behind the last synced one. */
 void ingest_log_range(struct ingest_log *l, uint64_t *first, uint64_t *end);
+/* Behind the last one taken, which may still be on its way to the disk. */
+uint64_t ingest_log_taken(struct ingest_log *l);
 
 /* The record at `position`, which the caller's cursor holds; as ingest_scan_next. INGEST_BLANK: it
  * is not there yet. ERR_CORRUPT names file and byte. */
@@ -83,5 +88,6 @@ struct ingest_log_stats {
     uint64_t disk_bytes;   /* of the files */
     uint64_t held_bytes;   /* of records that are there */
     uint64_t unread_bytes; /* behind the slowest reader */
+    bool is_full;          /* the last append was refused because of it */
 };
 void ingest_log_stats(struct ingest_log *l, struct ingest_log_stats *out);

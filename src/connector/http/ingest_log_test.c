@@ -112,7 +112,7 @@ static bool post(struct fixture *f, struct ingest_log *l, struct slice body)
     mutex_lock(&f->mutex);
     uint32_t before = f->done;
     mutex_unlock(&f->mutex);
-    if (!ingest_log_append(l, &w.append)) return false;
+    if (ingest_log_append(l, &w.append) != INGEST_QUEUED) return false;
     mutex_lock(&f->mutex);
     while (f->done == before) condition_wait(&f->changed, &f->mutex, UINT64_MAX);
     mutex_unlock(&f->mutex);
