@@ -399,8 +399,11 @@ enum MHD_Result http__on_request(void *server, struct MHD_Connection *mhd, const
     (void)url;
     if (!r) return MHD_NO;
     if (!r->checked) return begin(r, method, version);
+    /* Was refused already. A daemon that is being stopped takes no answer, but comes here again. */
+    if (!r->route && !(atomic_load(&r->state) & REQUEST_READY)) return MHD_NO;
     if (*size > 0) {
         size_t n = *size;
+        if (!r->route) return MHD_NO;
         *size = 0;
         return add_body(r, data, n);
     }
