@@ -155,6 +155,8 @@ struct ledger {
     size_t count, capacity;
     struct batch *held;
     bool finished;
+    bool kept; /* the last snapshot is complete: the next one may build on it */
+    bool open; /* nothing has been heard of the last snapshot yet */
 };
 
 static struct err *ledger_open(const void *params, struct op_ctx *ctx, struct op **out)
@@ -235,6 +237,9 @@ static struct err *ledger_snapshot(struct op *op, struct snapshot_writer *w)
     mutex_lock(&board->mutex);
     uint64_t tag = ++board->tags;
     mutex_unlock(&board->mutex);
+    CHECK(!l->open && snapshot_writer_params(w)->changes == l->kept);
+    l->open = true;
+    l->kept = false;
     for (size_t i = 0; i < l->count; i++)
         if (l->entries[i].tag == 0) l->entries[i].tag = tag;
     uint32_t subtask = op->ctx->subtask;
@@ -271,7 +276,11 @@ static struct err *ledger_complete(struct op *op, uint64_t id, uint64_t oldest_i
             path, sizeof path, "%s/chk-%06llu/MANIFEST", board->directory, (unsigned long long)id);
         CHECK(good(env_system()->def->stat(env_system(), path, &stat)) && stat.exists);
     }
-    publish((struct ledger *)(void *)op, id == UINT64_MAX);
+    struct ledger *l = (struct ledger *)(void *)op;
+    CHECK(l->open || id == UINT64_MAX);
+    l->open = false;
+    l->kept = true;
+    publish(l, id == UINT64_MAX);
     mutex_lock(&board->mutex);
     if (op->ctx->subtask == 0 && board->heard_count < HEARD_MAX) {
         board->heard[board->heard_count] = id;
@@ -286,6 +295,8 @@ static struct err *ledger_aborted(struct op *op, uint64_t id)
 {
     (void)id;
     struct ledger *l = (struct ledger *)(void *)op;
+    CHECK(l->open && !l->kept);
+    l->open = false;
     for (size_t i = 0; i < l->count; i++) l->entries[i].tag = 0;
     board_of(op)->aborted++;
     return NULL;
