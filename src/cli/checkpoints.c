@@ -142,6 +142,7 @@ void checkpoints__write_found(struct look *l, const struct found *f, struct buf 
         checkpoints__write_i64(out, "age_ms", l->now_ms - meta->completed_ms);
         checkpoints__write_i64(out, "duration_ms", meta->completed_ms - meta->begun_ms);
         checkpoints__write_i64(out, "size_bytes", (int64_t)f->entry.size_bytes);
+        checkpoints__write_i64(out, "new_bytes", (int64_t)f->entry.new_bytes);
     }
     checkpoints__write_text(out, "path", f->entry.path);
     checkpoints__write_text(out, "problem", f->entry.problem);
@@ -176,9 +177,10 @@ static void list_json(struct look *l)
 
 static struct err *list_checkpoints(struct look *l, int *code)
 {
-    enum { COLUMNS = 7 };
+    enum { COLUMNS = 8 };
     static const struct listing_column columns[COLUMNS] = {{"JOB", false}, {"ID", true},
-        {"KIND", false}, {"AGE", true}, {"SIZE", true}, {"TOOK", true}, {"PATH", false}};
+        {"KIND", false}, {"AGE", true}, {"SIZE", true}, {"NEW", true}, {"TOOK", true},
+        {"PATH", false}};
     (void)code;
     if (l->json) {
         list_json(l);
@@ -192,11 +194,12 @@ static struct err *list_checkpoints(struct look *l, int *code)
         row[0] = f->job;
         row[1] = str_fmt(l->arena, "%" PRIu64, f->entry.id);
         row[2] = f->entry.problem ? "DAMAGED" : checkpoint_kind_name(meta->kind);
-        row[6] = f->entry.path;
+        row[7] = f->entry.path;
         if (f->entry.problem) continue;
         row[3] = checkpoints__text(l, report_duration, l->now_ms - meta->completed_ms);
         row[4] = checkpoints__text(l, report_bytes, (int64_t)f->entry.size_bytes);
-        row[5] = checkpoints__text(l, report_duration, meta->completed_ms - meta->begun_ms);
+        row[5] = checkpoints__text(l, report_bytes, (int64_t)f->entry.new_bytes);
+        row[6] = checkpoints__text(l, report_duration, meta->completed_ms - meta->begun_ms);
     }
     listing_print(stdout, columns, COLUMNS, cells, l->count);
     for (size_t i = 0; i < l->count; i++)

@@ -88,9 +88,10 @@ static void show_head(struct look *l, const struct found *f, size_t file_count)
     printf("written by  weir %s with %" PRIu32 " worker%s, %" PRIu32 " key groups\n", meta->version,
         meta->parallelism, meta->parallelism == 1 ? "" : "s", meta->key_groups);
     printf("path        %s\n", f->entry.path);
-    printf("size        %s in %zu file%s and MANIFEST\n\n",
+    printf("size        %s in %zu file%s and MANIFEST, %s of it new\n\n",
         checkpoints__text(l, report_bytes, (int64_t)f->entry.size_bytes), file_count,
-        file_count == 1 ? "" : "s");
+        file_count == 1 ? "" : "s",
+        checkpoints__text(l, report_bytes, (int64_t)f->entry.new_bytes));
 }
 
 static void show_text(struct look *l, const struct found *f, const struct checkpoint_file *files,

@@ -33,6 +33,14 @@ static bool was_removed(struct env *env, const char *path)
     return removed;
 }
 
+static void describe(const struct manifest *m, struct checkpoint_entry *out)
+{
+    out->meta = m->meta;
+    out->new_bytes = out->size_bytes;
+    for (uint32_t i = 0; i < m->file_count; i++)
+        if (m->files[i].checkpoint_id != m->meta.id) out->new_bytes -= m->files[i].info.size_bytes;
+}
+
 struct err *checkpoint_store_list(struct env *env, const char *directory, struct arena *a,
     struct checkpoint_entry **entries, size_t *count)
 {
@@ -54,7 +62,7 @@ struct err *checkpoint_store_list(struct env *env, const char *directory, struct
         if (e)
             entry->problem = take_text(a, e);
         else
-            entry->meta = m.meta;
+            describe(&m, entry);
         (*count)++;
     }
     return NULL;

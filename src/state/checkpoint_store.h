@@ -89,6 +89,7 @@ struct checkpoint_entry {
     uint64_t id;
     char *path;
     uint64_t size_bytes;         /* of all files */
+    uint64_t new_bytes;          /* of those that it wrote itself; the others are links */
     struct checkpoint_meta meta; /* zeroed when `problem` */
     char *problem; /* why it cannot be used, or NULL; of files only the sizes were looked at */
 };

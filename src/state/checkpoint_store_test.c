@@ -398,6 +398,7 @@ static void the_list_is_newest_first_and_tells_problems(void)
     CHECK(ok(checkpoint_store_list(f.env, f.folder, f.arena, &entries, &count)));
     CHECK(count == 3 && entries[0].id == 10 && entries[2].id == 8);
     CHECK(!entries[0].problem && entries[0].meta.id == 10 && entries[0].size_bytes > 100);
+    CHECK(entries[0].new_bytes == entries[0].size_bytes);
     CHECK(entries[1].problem && strstr(entries[1].problem, "missing"));
     tear_down(&f);
 }
