@@ -1,4 +1,5 @@
-/* thread.h - thin wrappers over POSIX threads. Only base/ and run/, server/ and cli/ use them. */
+/* thread.h - thin wrappers over POSIX threads. Only base/, http/, run/, server/, cli/ and
+ * the ingest log of connector/http use them. */
 #pragma once
 #include <pthread.h>
 #include <stdint.h>
