@@ -158,6 +158,25 @@ class Http(program.Case):
         self.assertEqual(len(job.rows()), 151)
         self.assertIn("153 bad", job.stop())
 
+    def test_bad_records_go_to_the_errors_table_with_body_and_record(self):
+        table = self.table(", 'errors.table' = 'bad'")
+        bad = "CREATE TABLE bad (`position` STRING, field STRING, payload BYTES, source STRING) WITH ('connector' = 'print');\n"
+        printed = "CREATE TABLE printed (id BIGINT, name STRING) WITH ('connector' = 'print');\n"
+        script = self.write("job.sql", table + bad + printed + "INSERT INTO printed SELECT * FROM events;\n")
+        job = Job(self, script).listens()
+        lines = [f'{{"id": {i}}}' if i % 3 == 0 else f'{{"id": "x{i}"}}' for i in range(900)]
+        self.accepted("\n".join(lines), NDJSON)
+        self.accepted('{"id": 900}\n{', NDJSON)
+        rows = [row for row in job.has_rows(902)]
+        self.assertEqual(len([row for row in rows if row.endswith(", null]")]), 301, rows[:3])
+        found = [re.fullmatch(r"\+I\[(\d+):(\d+), (\w+), (\[.*\]), events\]", row) for row in rows if "events" in row]
+        self.assertTrue(all(found) and len(found) == 601)
+        bodies = sorted({int(m[1]) for m in found})
+        first = sorted((int(m[2]), m[3], bytes(int(b) % 256 for b in m[4][1:-1].split(",")).decode()) for m in found if int(m[1]) == bodies[0])
+        self.assertEqual(first, [(i + 1, "id", lines[i]) for i in range(900) if i % 3])
+        self.assertEqual([m.groups()[1:3] for m in found if int(m[1]) == bodies[1]], [("2", "null")])
+        self.assertIn("601 bad", job.stop())
+
     def test_validate_refuses_a_body_whole_and_says_why(self):
         job = Job(self, self.script(", 'validate' = 'true', 'json.ignore-parse-errors' = 'true'")).listens()
         status, _, text = self.post('{"id": 1}\n\n{"id": "x"}\n{"id": 2}\n{"id": []}\n', NDJSON)

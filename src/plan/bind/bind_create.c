@@ -289,12 +289,22 @@ static struct err *declare_partitions(struct creation *c)
 
 /* ---- WITH, and what is only kept for SHOW CREATE */
 
+/* Late rows are the query's doing and can be tested with any connector; the other options go. */
 static void replace_connector(struct creation *c)
 {
-    struct option *pair = ARENA_NEW(c->t->arena, struct option);
-    struct slice name = slice_copy(c->t->arena, slice_of(c->b->replace_connector));
-    *pair = (struct option){.key = SLICE("connector"), .value = name};
-    c->t->options = (struct options){pair, 1};
+    struct arena *a = c->t->arena;
+    struct option *pairs = ARENA_ARRAY(a, struct option, 2);
+    struct options old = c->t->options; /* of LIKE */
+    uint32_t count = 0;
+    struct slice late = {NULL, 0};
+    (void)option_find(&old, "late.table", &late);
+    for (size_t i = 0; i < c->ast->options.count; i++)
+        if (slice_eq(c->ast->options.items[i].key.text, SLICE("late.table")))
+            late = slice_copy(a, c->ast->options.items[i].value.text);
+    pairs[count++] = (struct option){
+        .key = SLICE("connector"), .value = slice_copy(a, slice_of(c->b->replace_connector))};
+    if (late.p) pairs[count++] = (struct option){.key = SLICE("late.table"), .value = late};
+    c->t->options = (struct options){pairs, count};
 }
 
 static struct err *declare_options(struct creation *c)
