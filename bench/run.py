@@ -46,10 +46,13 @@ def cpu_seconds():
     return used.ru_utime + used.ru_stime
 
 
-def seconds(weir, script, rows, workers=1):
+def seconds(weir, script, rows, workers=1, settings=(), **variables):
     """Wall clock and CPU time."""
     start, cpu = time.perf_counter(), cpu_seconds()
-    done = subprocess.run(command(weir, script, workers), env={**os.environ, "ROWS": str(rows)}, capture_output=True, text=True)
+    line = command(weir, script, workers)
+    line[2:2] = [word for setting in settings for word in ("-D", setting)]
+    env = {**os.environ, "ROWS": str(rows), **variables}
+    done = subprocess.run(line, env=env, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"bench {script}: exit {done.returncode}\n{done.stderr}")
     return time.perf_counter() - start, cpu_seconds() - cpu
@@ -69,6 +72,28 @@ def speedup(script, rows):
         return one[0] / two[0], 2 * one[1] / two[1]
 
     return measure
+
+
+def checkpoint_cost(weir):
+    """Percent of throughput that checkpoints every second take, once the state is there: of two lengths of the same run
+    the difference counts, so that neither filling the state nor the first checkpoint, which holds all of it, does.
+    In brackets the CPU time of all threads that a checkpoint takes, in percent of its second."""
+    short, long = 30 * M, 110 * M
+
+    def steady(phase_rows, folder=None):
+        runs = []
+        for rows in (short, long):
+            path = Path(folder or ".", str(rows))
+            settings = ("execution.checkpointing.interval=1 s", f"execution.checkpointing.dir={path}") if folder else ()
+            wall, cpu = seconds(weir, "checkpoint_cost", rows, 1, settings, PHASE_ROWS=str(phase_rows))
+            last = max((int(chk.name[4:]) for chk in path.glob("*/chk-*")), default=0) if folder else 0
+            runs.append((wall, cpu, last))
+        return [b - a for a, b in zip(*runs)]
+
+    off = steady(10 * M)
+    with tempfile.TemporaryDirectory(dir=os.environ.get("CHECKPOINT_DIR")) as folder:
+        on = steady(int((long - short) / off[0]), folder)  # a phase is a second's rows
+    return 100 * (1 - off[0] / on[0]), 100 * (on[1] - off[1]) / on[2]
 
 
 def first_row_ms(weir):
@@ -210,6 +235,7 @@ BENCHES = [
     Bench("http_tumble", "POSTs of 100 lines of 350 B, synced, into TUMBLE", "M rows/s", 0.4, "more", http_tumble),
     Bench("http_latency", "p99 from POST to a count in a file, 100 ms checkpoints", "ms", 300, "less", http_latency),
     Bench("two_workers", "TUMBLE, two workers against one", "times", 1.7, "more", speedup("tumble", 45 * M)),
+    Bench("checkpoint_cost", "200 MB of state, a tenth changing, every second", "percent", 5, "less", checkpoint_cost),
     Bench("first_row", "first row of a SELECT after exec", "ms", 50, "less", first_row_ms),
     Bench("idle_memory", "resident memory of an idle job", "MiB", 32, "less", idle_mib),
 ]
