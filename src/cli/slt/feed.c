@@ -55,8 +55,12 @@ static struct err *feed_disturbed(struct slt_run *r, const struct slt_block *b,
 {
     size_t count = row_count(b);
     size_t checkpoint = (size_t)slt_pick(r, count + 1);
+    size_t before = (size_t)slt_pick(r, checkpoint + 1);
     size_t restart = checkpoint + (size_t)slt_pick(r, count - checkpoint + 1);
-    TRY(feed_rows(r, b, t, zone, 0, checkpoint));
+    /* What the second checkpoint holds are changes to what the first one does. */
+    TRY(feed_rows(r, b, t, zone, 0, before));
+    TRY(slt_disturb_checkpoint(r));
+    TRY(feed_rows(r, b, t, zone, before, checkpoint));
     TRY(slt_disturb_checkpoint(r));
     TRY(feed_rows(r, b, t, zone, checkpoint, restart));
     TRY(slt_disturb_restart(r));
