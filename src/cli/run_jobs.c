@@ -155,6 +155,15 @@ static void print_accounts(const struct running *j, struct arena *scratch)
     }
 }
 
+static void tell_stopped(const struct running *j)
+{
+    struct job_checkpoint_stats stats;
+    job_checkpoint_stats(j->job, &stats);
+    if (stats.stopped_id)
+        fprintf(stderr, "  the script given again goes on from checkpoint %" PRIu64 "\n",
+            stats.stopped_id);
+}
+
 void run_jobs_end(struct run *r, struct running *j, enum job_state state, struct arena *scratch)
 {
     run_watch_look(r, j, scratch);
@@ -170,6 +179,7 @@ void run_jobs_end(struct run *r, struct running *j, enum job_state state, struct
     fprintf(stderr, "%s\n", buf_cstr(&line));
     buf_free(&line);
     if (!j->is_query && state != JOB_FAILED) print_accounts(j, scratch);
+    tell_stopped(j);
     if (state == JOB_FAILED) r->failed = true;
     if (gone)
         fprintf(stderr, "weir: nobody reads standard output any more\n");

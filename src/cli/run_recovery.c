@@ -25,15 +25,28 @@ enum {
 
 /* ---- folders ---- */
 
-/* Without file://; empty when there is none. */
+/* Without file:; empty when there is none. */
 static struct slice path_of(const struct run *r, const char *key)
 {
+    static const char *const schemes[] = {"file://", "file:"};
     struct slice path = config_string(r->config, key);
-    struct slice scheme = SLICE("file://");
-    if (path.n >= scheme.n && memcmp(path.p, scheme.p, scheme.n) == 0)
-        path = (struct slice){path.p + scheme.n, path.n - scheme.n};
+    for (int i = 0; i < 2; i++) {
+        size_t n = strlen(schemes[i]);
+        if (path.n < n || memcmp(path.p, schemes[i], n) != 0) continue;
+        path = (struct slice){path.p + n, path.n - n};
+        break;
+    }
     while (path.n > 1 && path.p[path.n - 1] == '/') path.n--;
     return path;
+}
+
+static struct err *check_path(const struct run *r, const char *key)
+{
+    struct slice path = path_of(r, key);
+    if (path.n == 0 || !memmem(path.p, path.n, "://", 3)) return NULL;
+    return err_hint(ERR(ERR_UNSUPPORTED, "'%s' = '%.*s' is not a folder of this machine", key,
+                        (int)path.n, path.p),
+        "use a path or file://; other file systems can be mounted");
 }
 
 /* The name with all that could surprise a shell or a file system made '-'. Two names that become
@@ -63,6 +76,8 @@ static bool keeps_checkpoints(const struct run *r, const struct running *j)
 
 struct err *run_recovery_check(struct run *r)
 {
+    TRY(check_path(r, "execution.checkpointing.dir"));
+    TRY(check_path(r, "execution.state-recovery.path"));
     if (path_of(r, "execution.checkpointing.dir").n == 0) return NULL;
     for (uint32_t i = r->started_count; i < r->job_count; i++)
         for (uint32_t k = 0; k < i; k++) {

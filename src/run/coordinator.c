@@ -227,6 +227,7 @@ static void complete(struct coordinator *c, uint64_t size_bytes, uint64_t full_s
     c->stats.completed++;
     c->stats.in_progress = 0;
     c->stats.sources_paused = false;
+    if (c->kind == CHECKPOINT_STOPPED) c->stats.stopped_id = c->id;
     info(c)->status = JOB_CHECKPOINT_COMPLETED;
     info(c)->completed_ms = env_now_ms(j->params.env);
     info(c)->size_bytes = size_bytes;

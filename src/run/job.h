@@ -137,6 +137,7 @@ struct job_checkpoint_info {
 enum { JOB_CHECKPOINT_HISTORY = 10 }; /* Flink's web.checkpoints.history */
 struct job_checkpoint_stats {
     uint64_t completed, failed, in_progress; /* since this process started the job */
+    uint64_t stopped_id; /* the last one of a stopped job, from which it can go on; 0: none */
     uint64_t restored_id;
     int64_t restored_ms; /* wall clock of the restore; 0: not restored */
     bool sources_paused; /* the disk is full: nothing is read until a checkpoint succeeds */

@@ -25,7 +25,7 @@ CREATE TABLE files (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{out}
 INSERT INTO files SELECT {id} FROM numbers;
 """
 WINDOWS = """
-SET 'execution.checkpointing.dir' = '{checkpoints}';
+SET 'execution.checkpointing.dir' = 'file://{checkpoints}';
 SET 'execution.checkpointing.interval' = '50 ms';
 SET 'pipeline.name' = 'copy';
 CREATE TABLE numbers (id BIGINT, ts AS TO_TIMESTAMP_LTZ(id, 3), WATERMARK FOR ts AS ts) WITH ('connector' = 'datagen',
@@ -81,7 +81,9 @@ class Resume(Job):
             job = self.start("run", "-D", f"parallelism.default={workers}", script)
             self.wait_for_checkpoint(before + 2, job)
             job.send_signal(signal.SIGTERM)
-            self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 143, job.stderr.read())
+            said = job.stderr.read()
+            self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 143, said)
+            self.assertIn(f"the script given again goes on from checkpoint {self.newest()}", said)
             # The last checkpoint holds all that was read, and what it holds is published.
             rows = self.rows()
             self.assertEqual(rows, sorted(set(rows)))
@@ -180,6 +182,11 @@ class Resume(Job):
         self.assertIn("two jobs of the script are called 'copy'", done.stderr)
         self.assertIn("SET 'pipeline.name'", done.stderr)
         self.assertFalse((self.folder / "checkpoints").exists())
+
+    def test_folders_of_other_machines_are_refused(self):
+        done = self.weir("run", self.script(checkpoints="s3://bucket/checkpoints"))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("'s3://bucket/checkpoints' is not a folder of this machine", done.stderr)
 
     def test_a_damaged_checkpoint_is_noticed_and_none_older_is_taken_for_it(self):
         self.stop_early(self.script())
