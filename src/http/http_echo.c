@@ -88,8 +88,9 @@ int main(int argc, char **argv)
     while (read(STDIN_FILENO, &byte, 1) > 0) continue;
     struct http_server_stats stats;
     http_server_stats(s, &stats);
-    printf("%llu requests, %llu bytes of bodies\n", (unsigned long long)stats.requests,
-        (unsigned long long)stats.body_bytes);
+    printf("%llu requests, %llu bytes of bodies, %u connections and %zu bytes on their way\n",
+        (unsigned long long)stats.requests, (unsigned long long)stats.body_bytes, stats.connections,
+        stats.in_flight_bytes);
     http_server_stop(s, 1000);
     mutex_lock(&late->lock);
     late->end = true;

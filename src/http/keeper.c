@@ -14,7 +14,7 @@
 enum {
     ACCEPTS_MAX = 256,      /* between two looks at the deadlines */
     LINGER_READS_MAX = 128, /* of 8 KiB, each time a refused client is looked at */
-    IDLE_SWEEPS = 4,        /* the kernel is asked about idle connections in every fourth */
+    ASKING_SWEEPS = 4,      /* the kernel is asked about connections in every fourth */
     ARRIVAL_SLACK_MS = 100  /* the kernel's time of the last arrival is this coarse */
 };
 
@@ -208,6 +208,21 @@ static void cut(struct http_server *s, struct connection *c, const char *why)
     http__phase(c, CONNECTION_ANSWER);
 }
 
+static bool asks_kernel(const struct http_server *s)
+{
+    return s->sweeps % ASKING_SWEEPS == 0;
+}
+
+/* libmicrohttpd 0.9.75 polls by edges and misses the end of a stream that arrives together with
+ * data: it would wait until a deadline, with the body it has so far. */
+static bool has_left(const struct connection *c, enum connection_phase phase)
+{
+    char byte;
+    if (phase == CONNECTION_HANDLED || phase == CONNECTION_ANSWER) return false;
+    ssize_t n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+}
+
 /* libmicrohttpd does not say when the first bytes of a next request come, but the kernel knows. */
 static void check_idle(struct http_server *s, struct connection *c, uint64_t idle_ms)
 {
@@ -215,7 +230,7 @@ static void check_idle(struct http_server *s, struct connection *c, uint64_t idl
     socklen_t size = sizeof info;
     if (idle_ms >= s->limits.idle_ms) {
         cut(s, c, NULL);
-    } else if (s->sweeps % IDLE_SWEEPS == 0 && idle_ms > 2 * ARRIVAL_SLACK_MS &&
+    } else if (asks_kernel(s) && idle_ms > 2 * ARRIVAL_SLACK_MS &&
                getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
                info.tcpi_last_data_recv + ARRIVAL_SLACK_MS < idle_ms) {
         int idle = CONNECTION_IDLE;
@@ -265,7 +280,13 @@ static void check_deadline(struct http_server *s, struct connection *c, uint64_t
         if (drain(c) || elapsed_ms >= s->limits.linger_ms) free_connection(s, c);
         return;
     }
-    switch ((enum connection_phase)atomic_load_explicit(&c->phase, memory_order_relaxed)) {
+    enum connection_phase phase =
+        (enum connection_phase)atomic_load_explicit(&c->phase, memory_order_relaxed);
+    if (asks_kernel(s) && has_left(c, phase)) {
+        cut(s, c, NULL);
+        return;
+    }
+    switch (phase) {
     case CONNECTION_HEAD:
         if (elapsed_ms >= s->limits.head_ms) cut(s, c, "the headers came too slowly");
         break;

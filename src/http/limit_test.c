@@ -168,6 +168,36 @@ static void body_may_pause_in_its_first_seconds(void)
     http_server_stop(s, 1000);
 }
 
+/* The end of the client's side may come with the last bytes. */
+static void client_that_has_left_is_let_go(void)
+{
+    struct http_limits l = quick();
+    struct http_server *s = start(&l);
+    const char *const requests[] = {POST "Content-Length: 2\r\n\r\nhi",
+        POST "Content-Length: 30000\r\n\r\nhi", "POST /echo HT", ""};
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        for (int k = 0; k < 20; k++) {
+            client_open(&more[k], s);
+            client_say(&more[k], requests[i]);
+            shutdown(more[k].fd, SHUT_WR);
+        }
+        uint64_t begin_ms = now_ms();
+        for (int k = 0; k < 20; k++) {
+            CHECK(client_ended(&more[k]));
+            CHECK((strncmp(more[k].text, "HTTP/1.1 200", 12) == 0) == (i == 0));
+            client_close(&more[k]);
+            more[k].text[0] = '\0';
+        }
+        CHECK(now_ms() - begin_ms < http__limits.head_ms);
+    }
+    struct http_server_stats stats = {.connections = 1};
+    uint64_t begin_ms = now_ms();
+    while (stats.connections > 0 && now_ms() - begin_ms < CLIENT_WAIT_MS)
+        http_server_stats(s, &stats);
+    CHECK(stats.connections == 0 && stats.in_flight_bytes == 0);
+    http_server_stop(s, 1000);
+}
+
 /* ---- connections ---- */
 
 static void connections_have_a_maximum(void)
@@ -544,6 +574,7 @@ int main(void)
     TEST_RUN(body_that_comes_slowly_is_cut);
     TEST_RUN(body_that_comes_fast_enough_is_taken);
     TEST_RUN(body_may_pause_in_its_first_seconds);
+    TEST_RUN(client_that_has_left_is_let_go);
     TEST_RUN(connections_have_a_maximum);
     TEST_RUN(connections_of_one_address_have_a_maximum);
     TEST_RUN(headers_have_a_maximum_in_number_and_in_bytes);
