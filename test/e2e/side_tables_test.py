@@ -1,7 +1,10 @@
 """'late.table' and 'errors.table' with real files: every row that is left out is in its table, once."""
 import base64
 import json
+import random
 import re
+import signal
+import time
 import unittest
 
 import program
@@ -37,6 +40,16 @@ class SideTables(program.Case):
     def rows(self, table):
         files = sorted(f for f in (self.folder / table).rglob("*") if f.is_file() and not f.name.startswith("."))
         return [json.loads(text) for f in files for text in f.read_text().splitlines()]
+
+    def newest_checkpoint(self):
+        names = [p.name[4:] for p in (self.folder / "checkpoints/side").glob("chk-*")]
+        return max((int(name) for name in names if name.isdigit()), default=0)
+
+    def wait_for_checkpoint(self, after):
+        deadline = time.monotonic() + program.TIMEOUT_SECONDS
+        while self.newest_checkpoint() <= after:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.005)
 
     def run_job(self, lines, workers=1, options="", parts=1):
         (self.folder / "in").mkdir()
@@ -92,6 +105,43 @@ class SideTables(program.Case):
         self.assertEqual(base64.b64decode(bad[0]["payload"]).decode(), long[:65536])
         self.assertEqual(bad[0]["reason"], "the record is longer than 8 MiB; of the record the first 65536 bytes are kept")
         self.assertEqual(base64.b64decode(bad[1]["payload"]), b"x" * 65536)
+
+    def test_kill_9_loses_and_doubles_nothing(self):
+        """Files appear while the job is killed and started again; the last one ends all windows but its own."""
+        settings = "SET 'pipeline.name' = 'side'; SET 'execution.checkpointing.dir' = 'checkpoints'; " \
+            "SET 'execution.checkpointing.interval' = '20 ms';\n"
+        script = self.write("a.sql", settings + TABLES.format(workers=1, options=", 'source.monitor-interval' = '10 ms'"))
+        lines = [line(i) for i in range(ROWS)]
+        files = [lines[i:i + 250] for i in range(0, ROWS, 250)] + [['{"id": -1, "v": 1, "ts": "2026-01-02 00:00:00"}']]
+        (self.folder / "in").mkdir()
+        random_seconds, resumed, newest = random.Random(4), 0, 0
+        job = self.start("run", script)
+        for k, part in enumerate(files):
+            (self.folder / "in" / f".{k:03}").write_text("".join(text + "\n" for text in part))
+            (self.folder / "in" / f".{k:03}").rename(self.folder / "in" / f"{k:03}.json")
+            if k % 4 == 3:
+                self.wait_for_checkpoint(newest)
+                time.sleep(random_seconds.uniform(0, 0.05))
+                job.kill()
+                resumed += "resumed from checkpoint" in job.communicate()[1]
+                newest = self.newest_checkpoint()
+                job = self.start("run", script)
+        bad = sum('"v": 1,' not in text for text in lines)
+        deadline = time.monotonic() + program.TIMEOUT_SECONDS
+        while True:
+            counted, late = sum(row["n"] for row in self.rows("counts")), self.rows("late")
+            if len(self.rows("bad")) >= bad and counted + len(late) >= ROWS - bad:
+                break
+            self.assertLess(time.monotonic(), deadline, (counted, len(late), len(self.rows("bad"))))
+            time.sleep(0.02)
+        job.send_signal(signal.SIGTERM)
+        self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 143)
+        counted, late = sum(row["n"] for row in self.rows("counts")), self.rows("late")
+        self.assertEqual(sorted(base64.b64decode(row["payload"]).decode() for row in self.rows("bad")),
+                         sorted(text for text in lines if '"v": 1,' not in text))
+        self.assertEqual(len(late), len({row["id"] for row in late}))
+        self.assertEqual(counted + len(late), ROWS - bad)
+        self.assertEqual(resumed, len(files) // 4 - 1)
 
     def test_weir_check_says_what_is_wrong_with_a_name(self):
         script = TABLES.format(workers=1, options="").replace("'late.table' = 'late'", "'late.table' = 'lat'")
