@@ -30,6 +30,9 @@ struct connector_params {
     /* Checkpoints of the job outlive the process: what was read is needed until
      * source_checkpoint_complete says otherwise. */
     bool durable;
+    /* The job's folder of checkpoints: the same after every restart and nobody else's; 0: there is
+     * none. */
+    uint64_t owner;
     /* Makes the worker poll its sources again at once; any thread, until source_close. NULL:
      * whoever steps the job polls anyway. */
     void (*wake)(void *context);
@@ -136,6 +139,9 @@ struct connector_def {
     /* Everything written so far belongs to the coming checkpoint: bytes to be committed with it. */
     MUST_USE struct err *(*sink_snapshot)(struct sink *s, struct buf *state); /* may be NULL */
     MUST_USE struct err *(*sink_restore)(struct sink *s, struct slice state); /* may be NULL */
+    /* Recovery is over, or there was nothing to recover; before the first write, for one subtask
+     * after the other. What nobody will need any more may go. May be NULL. */
+    MUST_USE struct err *(*sink_recovered)(struct sink *s);
     /* The checkpoint is durable: publish what its snapshot held. Idempotent. */
     MUST_USE struct err *(*sink_checkpoint_complete)(struct sink *s, uint64_t id); /* may be NULL */
     /* All rows have been written: what is left is made ready, and published by a last

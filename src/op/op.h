@@ -73,6 +73,8 @@ struct op_ctx {
     uint64_t seed;
     int64_t now_ms; /* processing time at open */
     bool durable;   /* for connectors, as in connector_params */
+    uint64_t owner; /* for connectors, too */
+    bool restoring; /* restore() will be called if the operator has one */
     void (*wake)(void *context);
     void *wake_context;
     struct env *env; /* source and sink operators hand it to connectors; others must not use it */

@@ -32,6 +32,7 @@ static inline struct connector_params op_connector_params(const struct op_ctx *c
         .seed = ctx->seed,
         .budget = ctx->budget,
         .durable = ctx->durable,
+        .owner = ctx->owner,
         .wake = ctx->wake,
         .wake_context = ctx->wake_context,
         .harness = ctx->harness,

@@ -7,6 +7,7 @@
 #include "run/exchange.h"
 #include "run/gate.h"
 #include "run/job_private.h"
+#include "state/checkpoint_store.h"
 
 /* From graph to tasks. A node's level is the largest number of exchanges on a way to it. Nodes of
  * one level that are connected without an exchange form a task. An edge that would connect two
@@ -120,6 +121,8 @@ static void fill_context(struct build *b, struct task *t, struct task_node *n, c
         .seed = j->params.seed,
         .env = j->params.env,
         .durable = j->params.store != NULL,
+        .owner = j->params.store ? checkpoint_store_identity(j->params.store) : 0,
+        .restoring = j->params.restore != NULL,
         .wake = j->params.threads ? wake_worker : NULL,
         .wake_context = t->waker,
         .harness = j->params.harness};

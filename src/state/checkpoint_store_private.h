@@ -16,6 +16,7 @@ struct checkpoint_store {
     struct env *env;
     char *directory;
     struct env_file *lock;
+    uint64_t identity;
     struct checkpoint_store_live *live; /* oldest first */
     uint32_t live_count;
     uint32_t live_capacity;

@@ -3,6 +3,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 import unittest
 
@@ -10,6 +11,7 @@ import program
 
 ROWS = 3000
 SCRIPT = """SET 'pipeline.name' = 'files';
+SET 'pipeline.auto-watermark-interval' = '0 ms';
 SET 'execution.checkpointing.dir' = 'data';
 SET 'execution.checkpointing.interval' = '10 ms';
 CREATE TABLE numbers (n BIGINT, ts AS TO_TIMESTAMP_LTZ(n * 10 - CASE WHEN MOD(n, 100) = 99 THEN 5000 ELSE 0 END, 3),
@@ -28,6 +30,28 @@ SITES = ["files.part-synced", "files.names-synced", "files.before-rename", "file
 ROLLING = ", 'sink.rolling-policy.file-size' = '2 kb'"
 
 
+# Every write below copies/ finds no room while the file $FULL_WHILE exists.
+FULL_DISK = """#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+ssize_t write(int fd, const void *p, size_t n)
+{
+    static ssize_t (*real)(int, const void *, size_t);
+    char link[64], path[4096] = "";
+    if (!real) real = (ssize_t (*)(int, const void *, size_t))dlsym(RTLD_NEXT, "write");
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    if (readlink(link, path, sizeof path - 1) < 0 || !strstr(path, "/copies/")) return real(fd, p, n);
+    if (access(getenv("FULL_WHILE"), F_OK) != 0) return real(fd, p, n);
+    errno = ENOSPC;
+    return -1;
+}
+"""
+
+
 class Files(program.Case):
     def script(self, rate=1000000, rolling=""):
         return self.write("f.sql", SCRIPT % {"rows": ROWS, "rate": rate, "rolling": rolling})
@@ -42,7 +66,8 @@ class Files(program.Case):
         return [p for t in ("copies", "counts") for p in (self.folder / t).rglob(".part-*")]
 
     def check(self, stderr):
-        """All rows once, all windows once, and the account of both lives agrees."""
+        """All rows once, all windows once, nothing left behind, and the account of all lives agrees."""
+        self.assertEqual(self.hidden(), [])
         self.assertEqual(sorted(r["n"] for r in self.rows("copies")), [n for n in range(1, ROWS + 1) if n % 10])
         counts = self.rows("counts")
         self.assertEqual(len({r["s"] for r in counts}), len(counts))
@@ -94,6 +119,33 @@ class Files(program.Case):
         done = self.weir("run", self.script(20000))
         self.assertEqual(done.returncode, 1)
         self.assertRegex(done.stderr, r"file '[^']*/\.part-[^']*' is gone")
+
+    def full_disk(self):
+        """What makes the disk full for a process, until the file is removed."""
+        source, library, full = (str(self.folder / n) for n in ("full.c", "full.so", "full"))
+        self.write("full.c", FULL_DISK)
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+        self.write("full", "")
+        return full, {**os.environ, "LD_PRELOAD": library, "FULL_WHILE": full, "ASAN_OPTIONS": "verify_asan_link_order=0"}
+
+    def test_a_full_disk_is_waited_for(self):
+        full, env = self.full_disk()
+        log = self.folder / "said"
+        with open(log, "w") as out:
+            job = subprocess.Popen([program.WEIR, "run", self.script()], cwd=self.folder, env=env,
+                                   stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+        self.addCleanup(job.wait)
+        self.addCleanup(job.kill)
+        deadline = time.monotonic() + program.TIMEOUT_SECONDS
+        while "the disk that it writes to is full" not in log.read_text():
+            self.assertIsNone(job.poll(), log.read_text())
+            self.assertLess(time.monotonic(), deadline, log.read_text())
+            time.sleep(0.02)
+        self.assertEqual(self.rows("copies"), [])
+        os.unlink(full)
+        self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 0, log.read_text())
+        self.assertIn("has room again", log.read_text())
+        self.check(log.read_text())
 
     def test_the_account_is_in_the_checkpoint(self):
         done = self.weir("run", self.script())

@@ -106,6 +106,7 @@ const struct connector_def filesystem_connector = {
     .flush = filesystem_flush,
     .sink_snapshot = filesystem_sink_snapshot,
     .sink_restore = filesystem_sink_restore,
+    .sink_recovered = filesystem_sink_recovered,
     .sink_checkpoint_complete = filesystem_sink_checkpoint_complete,
     .finish = filesystem_finish,
     .sink_close = filesystem_sink_close,

@@ -18,6 +18,7 @@ MUST_USE struct err *filesystem_write(struct sink *s, const struct batch *b);
 MUST_USE struct err *filesystem_flush(struct sink *s);
 MUST_USE struct err *filesystem_sink_snapshot(struct sink *s, struct buf *state);
 MUST_USE struct err *filesystem_sink_restore(struct sink *s, struct slice state);
+MUST_USE struct err *filesystem_sink_recovered(struct sink *s);
 MUST_USE struct err *filesystem_sink_checkpoint_complete(struct sink *s, uint64_t id);
 MUST_USE struct err *filesystem_finish(struct sink *s);
 void filesystem_sink_close(struct sink *s);

@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/hash.h"
 #include "connector/filesystem/file_list.h"
 #include "connector/filesystem/filesystem.h"
 #include "connector/filesystem/part_file.h"
@@ -46,6 +47,7 @@ struct file_sink {
      * starts for the first time and kept in its checkpoints, so that nobody else uses its names;
      * the epoch counts checkpoints, so that after a restart none is given a second time. */
     uint64_t run;
+    const char *owner;    /* how hidden names end: whose they are */
     uint64_t epoch;       /* of what is written now */
     uint64_t part_number; /* in the epoch */
     bool restored;
@@ -88,6 +90,14 @@ static struct err *open_format(struct file_sink *s)
     return s->format->encoder_new(&fp, &s->encoder);
 }
 
+/* Of this table's sink of this job, whatever process runs it; else of nobody. */
+static const char *owner_name(struct arena *a, const struct connector_params *p)
+{
+    if (p->owner == 0) return ".inprogress";
+    uint64_t uid = p->uid ? hash_bytes(p->uid, strlen(p->uid), 0) : 0;
+    return str_fmt(a, ".%016llx.inprogress", (unsigned long long)hash_combine(p->owner, uid));
+}
+
 struct err *filesystem_sink_open(const struct connector_params *p, struct sink **out)
 {
     struct file_sink *s = mem_alloc(sizeof *s);
@@ -102,6 +112,7 @@ struct err *filesystem_sink_open(const struct connector_params *p, struct sink *
     read_rolling(s, p->options);
     s->run = env_random(p->env);
     s->epoch = 1;
+    s->owner = owner_name(s->arena, p);
     buf_init(&s->encoded, ENCODED_BYTES_MAX);
     buf_init(&s->folder, STATE_NAME_BYTES_MAX);
     struct err *e =
@@ -178,7 +189,7 @@ static struct err *find_bucket(struct file_sink *s, struct slice folder, struct 
     struct arena *a = arena_new(1024);
     const char *path = str_fmt(a, "%s%s%.*s", s->path, folder.n ? "/" : "",
         (int)(folder.n ? folder.n - 1 : 0), folder.p ? folder.p : "");
-    (*out)->part = part_file_new(path, part_name(s, a), env_now_ms(s->params.env));
+    (*out)->part = part_file_new(path, part_name(s, a), s->owner, env_now_ms(s->params.env));
     arena_free(a);
     (*out)->folder = mem_alloc(folder.n + 1);
     if (folder.n) memcpy((*out)->folder, folder.p, folder.n);
@@ -535,6 +546,35 @@ struct err *filesystem_sink_restore(struct sink *base, struct slice state)
     struct file_sink *s = (struct file_sink *)base;
     struct arena *a = arena_new(4096);
     struct err *e = restore(s, state, a);
+    arena_free(a);
+    return e ? err_wrap(e, "table '%s'", s->params.table_name) : NULL;
+}
+
+static struct err *remove_owned(
+    struct file_sink *s, const char *folder, uint32_t depth, struct arena *a)
+{
+    struct env *env = s->params.env;
+    size_t count, n = strlen(s->owner);
+    char **names;
+    TRY(env->def->list(env, folder, a, &names, &count));
+    for (size_t i = 0; i < count; i++) {
+        const char *path = str_fmt(a, "%s/%s", folder, names[i]);
+        size_t size = strlen(names[i]);
+        bool owned = names[i][0] == '.' && size > n && strcmp(names[i] + size - n, s->owner) == 0;
+        if (owned) TRY(env->def->remove(env, path));
+        if (depth > 0 && strchr(names[i], '=')) TRY(remove_owned(s, path, depth - 1, a));
+    }
+    return NULL;
+}
+
+/* The last subtask: all others have published what the checkpoint holds, and what is still hidden
+ * is from after it. Only the owner of the folder of checkpoints can know that nobody needs it. */
+struct err *filesystem_sink_recovered(struct sink *base)
+{
+    struct file_sink *s = (struct file_sink *)base;
+    if (s->params.owner == 0 || s->params.subtask + 1 < s->params.parallelism) return NULL;
+    struct arena *a = arena_new(4096);
+    struct err *e = remove_owned(s, s->path, s->params.partition_key_count, a);
     arena_free(a);
     return e ? err_wrap(e, "table '%s'", s->params.table_name) : NULL;
 }

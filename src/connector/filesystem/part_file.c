@@ -14,10 +14,11 @@ static char *text_of(const char *folder, const char *before, const char *name, c
     return text;
 }
 
-struct part_file *part_file_new(const char *folder, const char *name, int64_t now_ms)
+struct part_file *part_file_new(
+    const char *folder, const char *name, const char *owner, int64_t now_ms)
 {
     struct part_file *f = mem_alloc(sizeof *f);
-    f->hidden = text_of(folder, ".", name, ".inprogress");
+    f->hidden = text_of(folder, ".", name, owner);
     f->final = text_of(folder, "", name, "");
     buf_init(&f->buffer, BUFFER_BYTES_MAX);
     f->begun_ms = f->written_ms = now_ms;

@@ -3,7 +3,7 @@
 #include "connector/connector.h"
 
 struct part_file {
-    char *hidden;          /* ".part-...inprogress": where it is written */
+    char *hidden;          /* ".part-...OWNER.inprogress": where it is written */
     char *final;           /* its name once it is visible */
     struct env_file *file; /* NULL before the first flush */
     struct buf buffer;     /* not yet written */
@@ -13,8 +13,9 @@ struct part_file {
     int64_t written_ms;    /* last time */
 };
 
-/* Nothing is on disk before the first flush. Names are copied. */
-struct part_file *part_file_new(const char *folder, const char *name, int64_t now_ms);
+/* Nothing is on disk before the first flush. Texts are copied; `owner` ends the hidden name. */
+struct part_file *part_file_new(
+    const char *folder, const char *name, const char *owner, int64_t now_ms);
 /* What is buffered goes into the file, which is made if need be; no sync. After an error (a full
  * disk) it is still buffered: try again. */
 MUST_USE struct err *part_file_flush(struct env *env, struct part_file *f);

@@ -16,6 +16,12 @@ struct table_sink {
     uint32_t *kept;
 };
 
+static struct err *recovered(struct table_sink *s)
+{
+    const struct connector_def *def = s->sink->def;
+    return def->sink_recovered ? def->sink_recovered(s->sink) : NULL;
+}
+
 static struct err *sink_op_open(const void *params, struct op_ctx *ctx, struct op **op)
 {
     struct table_sink *s = op_new(ctx, &sink_op, sizeof *s);
@@ -37,7 +43,7 @@ static struct err *sink_op_open(const void *params, struct op_ctx *ctx, struct o
     c.partition_key_count = p->partition_key_count;
     TRY(def->sink_open(&c, &s->sink));
     s->sink->def = def;
-    return NULL;
+    return ctx->restoring ? NULL : recovered(s);
 }
 
 /* ---- Flink's ConstraintEnforcer ---- */
@@ -242,7 +248,7 @@ static struct err *sink_op_restore(struct op *op, const struct snapshot_reader *
         if (subtask % op->ctx->parallelism == op->ctx->subtask)
             TRY(s->sink->def->sink_restore(s->sink, record.value));
     }
-    return NULL;
+    return recovered(s);
 }
 
 static struct err *sink_checkpoint_complete(struct op *op, uint64_t id, uint64_t oldest_id)
