@@ -15,6 +15,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/num.h"
 
@@ -200,6 +201,7 @@ static struct err *system_stat(struct env *e, const char *path, struct env_stat 
     out->exists = true;
     out->is_directory = S_ISDIR(s.st_mode);
     out->size_bytes = (uint64_t)s.st_size;
+    out->identity = hash_combine(hash_u64((uint64_t)s.st_dev), (uint64_t)s.st_ino) | 1;
     out->modified_ms = (int64_t)s.st_mtim.tv_sec * 1000 + s.st_mtim.tv_nsec / 1000000;
     return NULL;
 }

@@ -22,6 +22,7 @@ struct env_stat {
     bool is_directory;
     uint64_t size_bytes;
     int64_t modified_ms;
+    uint64_t identity; /* the same under another name, nobody else's while it exists; not 0 */
 };
 
 struct env_def {

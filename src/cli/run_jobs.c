@@ -75,7 +75,7 @@ static struct err *start_job(struct run *r, struct running *j, struct harness *h
     TRY(run_recovery_open(r, j));
     run_recovery_params(r, j, &params);
     j->status.started_ns = j->status.looked_ns = env_mono_ns(r->env);
-    if (!j->recovery.finished) TRY(job_start(&params, &j->job));
+    TRY(j->recovery.finished ? job_commit(&params) : job_start(&params, &j->job));
     run_recovery_announce(r, j);
     snapshot_free(j->recovery.snapshot);
     j->recovery.snapshot = NULL;

@@ -32,7 +32,7 @@ static struct err *start_threads(struct job *j)
     return NULL;
 }
 
-struct err *job_start(const struct job_params *params, struct job **out)
+static struct job *new_job(const struct job_params *params)
 {
     ASSERT(params->parallelism >= 1 && params->parallelism <= JOB_PARALLELISM_MAX);
     ASSERT(params->batch_rows >= 1 && params->batch_rows <= BATCH_ROWS_MAX);
@@ -44,6 +44,12 @@ struct err *job_start(const struct job_params *params, struct job **out)
     j->workers = ARENA_ARRAY(j->arena, struct worker, j->worker_count);
     mutex_init(&j->mutex);
     condition_init(&j->changed);
+    return j;
+}
+
+struct err *job_start(const struct job_params *params, struct job **out)
+{
+    struct job *j = new_job(params);
     struct err *e = job__build(j);
     if (!e) e = account_new(params->graph, j->task_count, params->restore, &j->account);
     if (!e && !params->no_checkpoints) {
@@ -58,6 +64,16 @@ struct err *job_start(const struct job_params *params, struct job **out)
     }
     *out = j;
     return NULL;
+}
+
+struct err *job_commit(const struct job_params *params)
+{
+    struct job *j = new_job(params);
+    struct err *e = job__build(j);
+    for (uint32_t i = 0; !e && i < j->task_count; i++)
+        e = task_open_sinks(&j->tasks[i], params->restore);
+    job_free(j);
+    return e;
 }
 
 void job_free(struct job *j)

@@ -118,15 +118,26 @@ static struct err *open_node(struct task_node *n, const struct snapshot *restore
     return found ? n->def->restore(n->op, &reader) : NULL;
 }
 
-struct err *task_open(struct task *t, const struct snapshot *restore)
+static struct err *open_nodes(struct task *t, const struct snapshot *restore, bool only_sinks)
 {
     t->now_ms = env_now_ms(t->env);
     for (uint32_t i = 0; i < t->node_count; i++) {
+        if (only_sinks && t->nodes[i].ctx.output) continue;
         t->nodes[i].ctx.now_ms = t->now_ms;
         struct err *e = open_node(&t->nodes[i], restore);
         if (e) return in_operator(&t->nodes[i], e);
     }
     return NULL;
+}
+
+struct err *task_open(struct task *t, const struct snapshot *restore)
+{
+    return open_nodes(t, restore, false);
+}
+
+struct err *task_open_sinks(struct task *t, const struct snapshot *restore)
+{
+    return open_nodes(t, restore, true);
 }
 
 void task_close(struct task *t)

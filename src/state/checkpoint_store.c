@@ -1,7 +1,5 @@
 #include "state/checkpoint_store.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
@@ -123,36 +121,6 @@ static struct err *make_durable(struct env *env, const char *path)
     return e;
 }
 
-static struct err *draw_identity(struct checkpoint_store *s, const char *path)
-{
-    struct env *env = s->env;
-    struct env_file *file;
-    s->identity = env_random(env) | 1;
-    TRY(env->def->open(env, path, ENV_CREATE, &file));
-    struct err *e = env->def->append(file, &s->identity, sizeof s->identity);
-    if (!e) e = env->def->sync(file);
-    env->def->close(file);
-    return e ? e : env->def->sync_directory(env, s->directory);
-}
-
-static struct err *find_identity(struct checkpoint_store *s)
-{
-    struct env *env = s->env;
-    struct env_file *file;
-    struct env_stat st;
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/IDENTITY", s->directory);
-    TRY(env->def->stat(env, path, &st));
-    if (st.size_bytes == sizeof s->identity) {
-        size_t got;
-        TRY(env->def->open(env, path, ENV_READ, &file));
-        struct err *e = env->def->read(file, 0, &s->identity, sizeof s->identity, &got);
-        env->def->close(file);
-        if (e) return e;
-    }
-    return s->identity ? NULL : draw_identity(s, path);
-}
-
 uint64_t checkpoint_store_identity(const struct checkpoint_store *s)
 {
     return s->identity;
@@ -170,7 +138,9 @@ struct err *checkpoint_store_open(
     if (!e) e = take_lock(s);
     if (!e) e = checkpoint_store__remove_leftovers(s);
     if (!e) e = find_published(s);
-    if (!e) e = find_identity(s);
+    struct env_stat st = {0};
+    if (!e) e = env->def->stat(env, s->directory, &st);
+    s->identity = st.identity;
     if (e)
         checkpoint_store_close(s);
     else

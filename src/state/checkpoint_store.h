@@ -1,7 +1,6 @@
 /* checkpoint_store.h - the checkpoints of one job on disk.
  *
  *   DIR/LOCK                 flock; text: pid, host, since when
- *   DIR/IDENTITY             u64: checkpoint_store_identity
  *   DIR/chk-000123/MANIFEST  text header, JSON body, XXH3-128 of both
  *   DIR/chk-000123/task-...  parts of tasks in blocks with checksums; parts of earlier checkpoints
  *                            that are still needed are hard links, so that every folder is whole
@@ -66,7 +65,7 @@ struct checkpoint_meta {
  * ERR_ALREADY_EXISTS when another process has the lock: the message names it. */
 MUST_USE struct err *checkpoint_store_open(
     struct env *env, const char *directory, struct checkpoint_store **out);
-/* Drawn when the folder was made: the same after every restart, and nobody else's. Not 0. */
+/* Of the folder: the same after every restart, and nobody else's as long as it is there. */
 uint64_t checkpoint_store_identity(const struct checkpoint_store *s);
 void checkpoint_store_close(struct checkpoint_store *s); /* gives the lock back; NULL is allowed */
 
