@@ -384,3 +384,23 @@ int64_t option_size_bytes(const struct options *o, const struct option_def *tabl
     if (text.p) must(option_parse_size(text, &v));
     return v;
 }
+
+/* ---- secrets ---- */
+
+static bool contains(struct slice text, const char *word)
+{
+    size_t n = strlen(word);
+    for (size_t i = 0; i + n <= text.n; i++)
+        if (slice_eq_nocase((struct slice){text.p + i, n}, (struct slice){word, n})) return true;
+    return false;
+}
+
+bool option_is_secret(struct slice key)
+{
+    static const char *const words[] = {"password", "secret", "fs.azure.account.key", "apikey",
+        "api-key", "auth-params", "service-key", "token", "basic-auth", "jaas.config",
+        "http-headers"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (contains(key, words[i])) return true;
+    return false;
+}

@@ -64,6 +64,9 @@ int64_t option_duration_ms(
     const struct options *o, const struct option_def *table, const char *key);
 int64_t option_size_bytes(const struct options *o, const struct option_def *table, const char *key);
 
+/* Is its value not to be shown or stored? Flink's GlobalConfiguration.isSensitive. */
+bool option_is_secret(struct slice key);
+
 /* One value against its definition: grammar, range, enum. */
 MUST_USE struct err *option_check(const struct option_def *d, struct slice value);
 /* The value grammars by themselves; configuration keys use them too. */

@@ -76,25 +76,6 @@ static void print_schema(const struct catalog_table *t, struct buf *out)
     }
 }
 
-static bool contains(struct slice text, const char *word)
-{
-    size_t n = strlen(word);
-    for (size_t i = 0; i + n <= text.n; i++)
-        if (slice_eq_nocase((struct slice){text.p + i, n}, (struct slice){word, n})) return true;
-    return false;
-}
-
-/* Flink's GlobalConfiguration.isSensitive. */
-static bool is_secret(struct slice key)
-{
-    static const char *const words[] = {"password", "secret", "fs.azure.account.key", "apikey",
-        "api-key", "auth-params", "service-key", "token", "basic-auth", "jaas.config",
-        "http-headers"};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (contains(key, words[i])) return true;
-    return false;
-}
-
 static int compare_pairs(const struct option *a, const struct option *b)
 {
     return slice_cmp(a->key, b->key);
@@ -117,7 +98,7 @@ static void print_options(const struct options *o, struct buf *out)
         buf_add_cstr(out, printed++ ? ",\n  " : "\n  ");
         print_string(out, next->key);
         buf_add_cstr(out, " = ");
-        print_string(out, is_secret(next->key) ? SLICE("****") : next->value);
+        print_string(out, option_is_secret(next->key) ? SLICE("****") : next->value);
         last = next;
     }
     buf_add_cstr(out, "\n)\n");

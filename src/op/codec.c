@@ -97,6 +97,14 @@ void codec_write_schema(struct buf *out, const char *key, const struct schema *s
     buf_add_char(out, ']');
 }
 
+/* By the last part of its key: 'fields.token.length' says something about a column. */
+static bool is_secret(struct slice key)
+{
+    const char *dot = memrchr(key.p, '.', key.n);
+    if (dot) key = (struct slice){dot + 1, (size_t)(key.p + key.n - (dot + 1))};
+    return option_is_secret(key);
+}
+
 void codec_write_options(struct buf *out, const char *key, const struct options *o)
 {
     codec_key(out, key);
@@ -106,7 +114,8 @@ void codec_write_options(struct buf *out, const char *key, const struct options 
         buf_add_char(out, '[');
         json_write_string(out, o->pairs[i].key);
         buf_add_char(out, ',');
-        json_write_string(out, o->pairs[i].value);
+        bool hidden = is_secret(o->pairs[i].key);
+        json_write_string(out, hidden ? SLICE("****") : o->pairs[i].value);
         buf_add_char(out, ']');
     }
     buf_add_char(out, ']');

@@ -200,6 +200,16 @@ class Http(program.Case):
         self.assertNotIn("+I[1, null]", job.rows())
         self.assertNotIn(token, job.out.read_text() + job.messages())
 
+    def test_a_token_is_not_in_checkpoints_and_may_change(self):
+        script = self.checkpointed("50 ms", ", 'token' = '${TOKEN}'")
+        for run, token in enumerate(["correct-horse-battery", "another-horse-battery"]):
+            job = Job(self, script, TOKEN=token).listens()
+            self.accepted(json.dumps({"id": run}), Authorization=f"Bearer {token}")
+            wait_until("a published row", lambda: self.file_ids() == list(range(run + 1)))
+            job.stop()
+            stored = [p for p in self.folder.rglob("*") if p.is_file() and token.encode() in p.read_bytes()]
+            self.assertEqual(stored, [])
+
     def test_options_that_do_not_go_together_are_refused_before_anything_runs(self):
         cases = {
             "'token'": ", 'token' = 'short'",
@@ -271,6 +281,34 @@ class Http(program.Case):
         (inside / "filler").unlink()
         self.accepted('{"id": 2}')
         self.assertEqual(job.has_rows(1), ["+I[2, null]"])
+
+    def test_a_sync_that_fails_ends_the_process_and_what_was_acknowledged_is_there(self):
+        source = self.write("fail.c", """
+            #include <errno.h>
+            #include <sys/syscall.h>
+            #include <unistd.h>
+            int fdatasync(int fd) {
+                static int count;
+                if (++count < 12) return (int)syscall(SYS_fdatasync, fd);
+                errno = EIO;
+                return -1;
+            }""")
+        library = str(self.folder / "fail.so")
+        done = subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", library, source], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        job, acknowledged = Job(self, self.script(), LD_PRELOAD=library).listens(), 0
+        with self.assertRaises((OSError, http.client.HTTPException)):
+            while True:
+                self.accepted(json.dumps({"id": acknowledged}))
+                acknowledged += 1
+        self.assertEqual(job.process.wait(SECONDS), -signal.SIGABRT)
+        self.assertIn("cannot sync", job.messages())
+        self.assertGreater(acknowledged, 0)
+        again = Job(self, self.script("", query="SELECT * FROM events"), "-D", "parallelism.default=1").listens()
+        self.accepted(json.dumps({"id": 1000}))
+        wait_until("the last row", lambda: "+I[1000, null]" in again.rows())
+        rows = set(job.rows() + again.rows())
+        self.assertEqual({f"+I[{i}, null]" for i in range(acknowledged)} - rows, set())
 
     def test_what_was_read_is_not_read_again_by_the_next_run(self):
         script = self.script()
