@@ -162,7 +162,10 @@ static void stop(struct run *r, const struct noted *n)
         run_jobs_say(r, "%s: stopping on request%s", j->result.graph->job_name,
             n->how == JOB_DRAIN ? ", open windows fire" : "");
         j->is_stopping = true;
-        if (all_stop(r)) ingest_refuse(r->harness.ingest);
+        if (all_stop(r)) {
+            server_ready(r->server->server, false);
+            ingest_refuse(r->harness.ingest);
+        }
         job_stop(j->job, n->how);
     }
 }

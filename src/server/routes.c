@@ -9,7 +9,10 @@
 #include "server/server_private.h"
 #include "server/writer.h"
 
-enum { PAGE_BYTES_MAX = 64 << 20, STOP_BODY_BYTES_MAX = 64 << 10 };
+enum {
+    PAGE_BYTES_MAX = 64 << 20,
+    BODY_BYTES_MAX = 64 << 10 /* of Flink's paths: its client sends "{}" with every GET */
+};
 
 /* A request while it is answered. */
 struct asked {
@@ -36,7 +39,6 @@ struct server_route {
         ROUTE_TEXT,  /* plain text */
         ROUTE_HEALTH /* plain text, without a token */
     } kind;
-    size_t body_bytes_max;
 };
 
 /* ---- health and metrics ---- */
@@ -157,6 +159,7 @@ static int stop(struct asked *a)
     struct server *s = a->server;
     struct server_stop_request *q = &s->stops[s->stop_count++ % SERVER_STOPS_MAX];
     struct env *env = s->params.env;
+    *q = (struct server_stop_request){.answered = false};
     snprintf(q->id, sizeof q->id, "%016" PRIx64 "%016" PRIx64, env_random(env), env_random(env));
     snprintf(q->job_id, sizeof q->job_id, "%s", a->job_id);
     writer_object(a->out, NULL);
@@ -165,22 +168,37 @@ static int stop(struct asked *a)
     return status;
 }
 
+/* The last checkpoint is what Flink calls the savepoint of a stop; its client wants some text. */
+static void write_location(struct buf *out, const struct view_job *j)
+{
+    const struct job_checkpoint_stats *c = &j->checkpoints;
+    if (j->checkpoint_directory && c->history_count > 0)
+        writer_format(
+            out, "location", "%s/chk-%06" PRIu64, j->checkpoint_directory, c->history[0].id);
+    else
+        writer_text(out, "location", "<checkpoint-not-externally-addressable>");
+}
+
+/* While it goes on there is no operation at all: Flink's client cannot read an empty one. */
 static void write_stopped(struct buf *out, const struct view_job *j)
 {
+    bool has_ended = view_has_ended(j);
     writer_object(out, NULL);
     writer_object(out, "status");
-    writer_text(out, "id", view_has_ended(j) ? "COMPLETED" : "IN_PROGRESS");
+    writer_text(out, "id", has_ended ? "COMPLETED" : "IN_PROGRESS");
     writer_end_object(out);
-    writer_object(out, "operation");
-    if (j->state == VIEW_FAILED) {
-        writer_object(out, "failure-cause");
-        writer_text(out, "class", "weir");
-        writer_text(out, "stack-trace", j->error ? j->error : "");
+    if (has_ended) {
+        writer_object(out, "operation");
+        if (j->state == VIEW_FAILED) {
+            writer_object(out, "failure-cause");
+            writer_text(out, "class", "weir");
+            writer_text(out, "stack-trace", j->error ? j->error : "");
+            writer_end_object(out);
+        } else {
+            write_location(out, j);
+        }
         writer_end_object(out);
-    } else if (view_has_ended(j)) {
-        writer_text(out, "location", j->checkpoint_directory);
     }
-    writer_end_object(out);
     writer_end_object(out);
 }
 
@@ -192,12 +210,14 @@ static int stop_status(struct asked *a)
     if (!w) return status;
     struct slice id = http_parameter(a->http, "triggerid");
     for (size_t i = 0; i < SERVER_STOPS_MAX; i++) {
-        const struct server_stop_request *q = &a->server->stops[i];
+        struct server_stop_request *q = &a->server->stops[i];
         if (q->id[0] == 0 || !slice_eq(slice_of(q->id), id) || strcmp(q->job_id, watch_id(w)) != 0)
             continue;
         struct view_job j;
         watch_view(w, &j);
         write_stopped(a->out, &j);
+        q->answered = view_has_ended(&j);
+        if (q->answered) condition_broadcast(&a->server->changed);
         return 200;
     }
     return rest_error(a->out, 404, "There is no savepoint operation with triggerId=%.*s",
@@ -207,66 +227,64 @@ static int stop_status(struct asked *a)
 /* ---- the table ---- */
 
 static const struct server_route routes[] = {
-    {"GET", "/livez", "200 while the process runs", NULL, live, ROUTE_HEALTH, 0},
-    {"GET", "/healthz", "the same", NULL, live, ROUTE_HEALTH, 0},
+    {"GET", "/livez", "200 while the process runs", NULL, live, ROUTE_HEALTH},
+    {"GET", "/healthz", "the same", NULL, live, ROUTE_HEALTH},
     {"GET", "/readyz", "200 when all jobs run, 503 before and while stopping", NULL, ready,
-        ROUTE_HEALTH, 0},
-    {"GET", "/metrics", "all metrics, for Prometheus", NULL, show_metrics, ROUTE_TEXT, 0},
+        ROUTE_HEALTH},
+    {"GET", "/metrics", "all metrics, for Prometheus", NULL, show_metrics, ROUTE_TEXT},
 
-    {"GET", "/overview", "the process: slots and jobs by state", rest_overview, NULL, ROUTE_FLINK,
-        0},
-    {"GET", "/config", "what Flink's web interface asks first", rest_config, NULL, ROUTE_FLINK, 0},
-    {"GET", "/jobs", "ids and states of all jobs", rest_jobs, NULL, ROUTE_FLINK, 0},
-    {"GET", "/jobs/overview", "all jobs", rest_jobs_overview, NULL, ROUTE_FLINK, 0},
-    {"GET", "/jobs/metrics", "names of the metrics of jobs", rest_job_metrics, NULL, ROUTE_FLINK,
-        0},
-    {"GET", "/jobs/:jobid", "one job: vertices, plan, times", rest_job, NULL, ROUTE_FLINK, 0},
+    {"GET", "/overview", "the process: slots and jobs by state", rest_overview, NULL, ROUTE_FLINK},
+    {"GET", "/config", "what Flink's web interface asks first", rest_config, NULL, ROUTE_FLINK},
+    {"GET", "/jobs", "ids and states of all jobs", rest_jobs, NULL, ROUTE_FLINK},
+    {"GET", "/jobs/overview", "all jobs", rest_jobs_overview, NULL, ROUTE_FLINK},
+    {"GET", "/jobs/metrics", "names of the metrics of jobs", rest_job_metrics, NULL, ROUTE_FLINK},
+    {"GET", "/jobs/:jobid", "one job: vertices, plan, times", rest_job, NULL, ROUTE_FLINK},
     {"PATCH", "/jobs/:jobid", "?mode=cancel stops it; a last checkpoint is taken", NULL, cancel,
-        ROUTE_FLINK, STOP_BODY_BYTES_MAX},
+        ROUTE_FLINK},
     {"POST", "/jobs/:jobid/stop", "{\"drain\":true} fires open windows first", NULL, stop,
-        ROUTE_FLINK, STOP_BODY_BYTES_MAX},
+        ROUTE_FLINK},
     {"GET", "/jobs/:jobid/savepoints/:triggerid", "how far a stop has come", NULL, stop_status,
-        ROUTE_FLINK, 0},
-    {"GET", "/jobs/:jobid/status", "its state", rest_job_status, NULL, ROUTE_FLINK, 0},
+        ROUTE_FLINK},
+    {"GET", "/jobs/:jobid/status", "its state", rest_job_status, NULL, ROUTE_FLINK},
     {"GET", "/jobs/:jobid/plan", "its tasks and how they are connected", rest_job_plan, NULL,
-        ROUTE_FLINK, 0},
-    {"GET", "/jobs/:jobid/config", "how it was started", rest_job_config, NULL, ROUTE_FLINK, 0},
-    {"GET", "/jobs/:jobid/exceptions", "why it failed", rest_job_exceptions, NULL, ROUTE_FLINK, 0},
-    {"GET", "/jobs/:jobid/accumulators", "none", rest_job_accumulators, NULL, ROUTE_FLINK, 0},
+        ROUTE_FLINK},
+    {"GET", "/jobs/:jobid/config", "how it was started", rest_job_config, NULL, ROUTE_FLINK},
+    {"GET", "/jobs/:jobid/exceptions", "why it failed", rest_job_exceptions, NULL, ROUTE_FLINK},
+    {"GET", "/jobs/:jobid/accumulators", "none", rest_job_accumulators, NULL, ROUTE_FLINK},
     {"GET", "/jobs/:jobid/execution-result", "whether it has ended", rest_job_execution_result,
-        NULL, ROUTE_FLINK, 0},
+        NULL, ROUTE_FLINK},
     {"GET", "/jobs/:jobid/metrics", "names of its metrics; ?get=uptime,numRestarts their values",
-        rest_job_metrics, NULL, ROUTE_FLINK, 0},
+        rest_job_metrics, NULL, ROUTE_FLINK},
     {"GET", "/jobs/:jobid/checkpoints", "counts, figures and the last 10", rest_checkpoints, NULL,
-        ROUTE_FLINK, 0},
+        ROUTE_FLINK},
     {"GET", "/jobs/:jobid/checkpoints/config", "how they are taken", rest_checkpoints_config, NULL,
-        ROUTE_FLINK, 0},
+        ROUTE_FLINK},
     {"GET", "/jobs/:jobid/checkpoints/details/:checkpointid", "one of them, or 'latest'",
-        rest_checkpoint, NULL, ROUTE_FLINK, 0},
-    {"GET", "/jobs/:jobid/vertices/:vertexid", "one task", rest_vertex, NULL, ROUTE_FLINK, 0},
+        rest_checkpoint, NULL, ROUTE_FLINK},
+    {"GET", "/jobs/:jobid/vertices/:vertexid", "one task", rest_vertex, NULL, ROUTE_FLINK},
     {"GET", "/jobs/:jobid/vertices/:vertexid/backpressure", "does it wait for what follows?",
-        rest_vertex_backpressure, NULL, ROUTE_FLINK, 0},
+        rest_vertex_backpressure, NULL, ROUTE_FLINK},
     {"GET", "/jobs/:jobid/vertices/:vertexid/watermarks", "event time of what comes in",
-        rest_vertex_watermarks, NULL, ROUTE_FLINK, 0},
+        rest_vertex_watermarks, NULL, ROUTE_FLINK},
     {"GET", "/jobs/:jobid/vertices/:vertexid/metrics", "its metrics; ?get= their values",
-        rest_vertex_metrics, NULL, ROUTE_FLINK, 0},
+        rest_vertex_metrics, NULL, ROUTE_FLINK},
     {"GET", "/jobs/:jobid/vertices/:vertexid/subtasks/metrics", "the same", rest_vertex_metrics,
-        NULL, ROUTE_FLINK, 0},
-    {"GET", "/taskmanagers", "this process", rest_taskmanagers, NULL, ROUTE_FLINK, 0},
+        NULL, ROUTE_FLINK},
+    {"GET", "/taskmanagers", "this process", rest_taskmanagers, NULL, ROUTE_FLINK},
     {"GET", "/jobmanager/config", "configuration keys that were set", rest_jobmanager_config, NULL,
-        ROUTE_FLINK, 0},
+        ROUTE_FLINK},
     {"GET", "/jobmanager/metrics", "metrics of the process; ?get= their values",
-        rest_cluster_metrics, NULL, ROUTE_FLINK, 0},
-    {"GET", "/jars", "none: Java classes cannot be run", rest_jars, NULL, ROUTE_FLINK, 0},
+        rest_cluster_metrics, NULL, ROUTE_FLINK},
+    {"GET", "/jars", "none: Java classes cannot be run", rest_jars, NULL, ROUTE_FLINK},
 
-    {"GET", "/api/v1/jobs", "all jobs, with rates", rest_own_jobs, NULL, ROUTE_OWN, 0},
+    {"GET", "/api/v1/jobs", "all jobs, with rates", rest_own_jobs, NULL, ROUTE_OWN},
     {"GET", "/api/v1/jobs/:jobid", "one job: operators, checkpoints, account, why", rest_own_job,
-        NULL, ROUTE_OWN, 0},
+        NULL, ROUTE_OWN},
     {"GET", "/api/v1/jobs/:jobid/why", "why nothing comes out, in words", rest_own_why, NULL,
-        ROUTE_OWN, 0},
+        ROUTE_OWN},
     {"GET", "/api/v1/jobs/:jobid/account", "what has become of every row", rest_own_account, NULL,
-        ROUTE_OWN, 0},
-    {"GET", "/api/v1/ingest", "tables that take POSTs", rest_own_ingest, NULL, ROUTE_OWN, 0},
+        ROUTE_OWN},
+    {"GET", "/api/v1/ingest", "tables that take POSTs", rest_own_ingest, NULL, ROUTE_OWN},
 };
 enum { ROUTE_COUNT = sizeof routes / sizeof routes[0] };
 
@@ -333,7 +351,7 @@ static struct err *add(struct server *s, uint32_t index, const char *path)
         s->http, &(struct http_route){.method = route->method,
                      .path = path,
                      .doc = route->doc,
-                     .body_bytes_max = route->body_bytes_max,
+                     .body_bytes_max = route->kind == ROUTE_FLINK ? BODY_BYTES_MAX : 0,
                      .token = route->kind == ROUTE_HEALTH ? NULL : s->params.token,
                      .handle = answer,
                      .context = &s->endpoints[index]});

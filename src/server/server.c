@@ -9,7 +9,7 @@
 #include "base/num.h"
 #include "server/server_private.h"
 
-enum { STOP_TIMEOUT_MS = 2000, ADDRESS_BYTES_MAX = 256 };
+enum { STOP_TIMEOUT_MS = 2000, LINGER_MS = 2500, ADDRESS_BYTES_MAX = 256 };
 
 /* ---- figures of the process ---- */
 
@@ -221,10 +221,30 @@ const char *server_address(const struct server *s)
     return http_server_address(s->http);
 }
 
+static bool somebody_waits(const struct server *s)
+{
+    for (size_t i = 0; i < SERVER_STOPS_MAX; i++)
+        if (s->stops[i].id[0] && !s->stops[i].answered) return true;
+    return false;
+}
+
+/* Under the mutex. Whoever has stopped the last job asks whether it is done, and would otherwise
+ * find that nobody listens any more. Flink's client asks every 2 seconds at least. */
+static void linger(struct server *s)
+{
+    uint64_t end_ns = env_mono_ns(s->params.env) + (uint64_t)LINGER_MS * 1000000;
+    while (somebody_waits(s)) {
+        uint64_t now_ns = env_mono_ns(s->params.env);
+        if (now_ns >= end_ns) break;
+        condition_wait(&s->changed, &s->mutex, end_ns - now_ns);
+    }
+}
+
 void server_stop(struct server *s)
 {
     if (!s) return;
     mutex_lock(&s->mutex);
+    linger(s);
     s->stopping = true;
     condition_broadcast(&s->changed);
     mutex_unlock(&s->mutex);

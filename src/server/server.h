@@ -47,7 +47,9 @@ void server_end_job(struct server *s, const char *job_id, enum job_state state, 
 /* The owner stops a job by itself, on a signal say. */
 void server_stopping(struct server *s, const char *job_id, enum job_stop how);
 void server_ready(struct server *s, bool ready); /* /readyz: all jobs run; false while stopping */
-void server_stop(struct server *s);              /* NULL is allowed */
+/* All jobs have ended. Waits up to 2.5 s for whoever has stopped one by POST /jobs/:id/stop to ask
+ * whether it is done. NULL is allowed. */
+void server_stop(struct server *s);
 
 /* The id of a job of that name: 32 hex digits. */
 void server_job_id(const char *name, char id[33]);

@@ -22,6 +22,7 @@ struct server_endpoint {
 struct server_stop_request {
     char id[33];
     char job_id[33];
+    bool answered; /* who has asked knows that it is done */
 };
 
 struct server {

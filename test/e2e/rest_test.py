@@ -113,6 +113,8 @@ class Rest(program.Case):
             with self.subTest(path):
                 self.assertEqual(type(job.get(path)), type(job.get("/v1" + path)))
         self.assertEqual(job.get("/jars")["files"], [])
+        # Flink's own client sends a body with every GET.
+        self.assertEqual(job.call("/v1/jobs/overview", "GET", "{}", {"Content-Type": "application/json"})[0], 200)
         self.assertEqual(job.get(f"/jobs/{jid}")["plan"]["nodes"][-1]["id"], vertex)
         self.assertEqual(job.get(f"/jobs/{jid}/metrics?get=numRestarts"), [{"id": "numRestarts", "value": "0"}])
         for path in ["/livez", "/readyz", "/healthz"]:
