@@ -131,8 +131,6 @@ static bool host_is_ours(const struct http_server *s, const struct connection *c
     if (slice_eq_nocase(name, SLICE("localhost")) || slice_eq(name, SLICE("127.0.0.1")) ||
         slice_eq(name, SLICE("::1")))
         return true;
-    /* "0.0.0.0" is a place to listen at, not one to ask. */
-    if (slice_eq(name, SLICE("0.0.0.0")) || slice_eq(name, SLICE("::"))) return false;
     if (slice_eq_nocase(name, slice_of(s->host))) return true;
     for (size_t i = 0; i < s->host_count; i++)
         if (slice_eq_nocase(name, slice_of(s->hosts[i]))) return true;

@@ -542,6 +542,19 @@ static void foreign_host_is_refused_on_every_path(void)
     http_server_stop(s, 1000);
 }
 
+static void listener_on_all_addresses_answers_at_each_of_its_own(void)
+{
+    struct http_server_params p = {.env = env_system(), .address = "0.0.0.0:0"};
+    struct http_server *s;
+    CHECK(!http_server_start(&p, &s));
+    CHECK(!http_server_add(s, &routes[2]));
+    CHECK(ask_as(s, "GET /none", "Host: 0.0.0.0\r\n") == 200); /* as it was asked for */
+    CHECK(ask_as(s, "GET /none", "Host: 127.0.0.1\r\n") == 200);
+    CHECK(ask_as(s, "GET /none", "Host: 192.0.2.1\r\n") == 421);
+    CHECK(ask_as(s, "GET /none", "Host: evil.test\r\n") == 421);
+    http_server_stop(s, 1000);
+}
+
 static void page_of_another_site_may_not_post(void)
 {
     struct http_server *s = start(NULL);
@@ -589,6 +602,7 @@ int main(void)
     TEST_RUN(compressed_body_is_refused);
     TEST_RUN(client_that_asks_before_its_body_is_told_to_send_it);
     TEST_RUN(foreign_host_is_refused_on_every_path);
+    TEST_RUN(listener_on_all_addresses_answers_at_each_of_its_own);
     TEST_RUN(page_of_another_site_may_not_post);
     return TEST_END();
 }
