@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -309,6 +310,45 @@ class Http(program.Case):
         wait_until("the last row", lambda: "+I[1000, null]" in again.rows())
         rows = set(job.rows() + again.rows())
         self.assertEqual({f"+I[{i}, null]" for i in range(acknowledged)} - rows, set())
+
+    def test_a_checkpoint_goes_with_its_log_and_no_other(self):
+        script, log = self.checkpointed("50 ms"), self.folder / "weir-data/ingest/events"
+
+        def run(first):
+            job = Job(self, script).listens()
+            for i in range(first, first + 5):
+                self.accepted(json.dumps({"id": i}))
+            wait_until("published rows", lambda: self.file_ids() == list(range(first + 5)))
+            job.stop()
+
+        run(0)
+        shutil.copytree(log, self.folder / "early")
+        run(5)
+        shutil.move(log, self.folder / "whole")
+        refused = {"which ends at": lambda: shutil.copytree(self.folder / "early", log),
+                   "is not the one that the checkpoint has read": lambda: None}
+        for words, prepare in refused.items():
+            with self.subTest(words):
+                prepare()
+                done = self.weir("run", script)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(words, done.stderr)
+                shutil.rmtree(log)
+        shutil.move(self.folder / "whole", log)
+        run(10)
+
+    def test_a_damaged_log_is_refused_by_file_and_byte(self):
+        script = self.checkpointed("50 ms")
+        job = Job(self, script).listens()
+        self.accepted('{"id": 1}')
+        job.stop()
+        path = next(self.folder.glob("weir-data/ingest/events/*.log"))
+        with open(path, "r+b") as log:
+            log.seek(3 * 4096 + 35)
+            log.write(b"?")
+        done = self.weir("run", script)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(f"{path.name}', byte {3 * 4096}: an acknowledged record is damaged", done.stderr)
 
     def test_what_was_read_is_not_read_again_by_the_next_run(self):
         script = self.script()

@@ -189,20 +189,12 @@ static struct err *add_segment(struct ingest_log *l)
     return NULL;
 }
 
-/* Under the mutex; gives what was cut out of the list. */
-static struct ingest_segment take_segment(struct ingest_log *l, uint32_t index)
-{
-    struct ingest_segment s = l->segments[index];
-    l->segment_count--;
-    memmove(&l->segments[index], &l->segments[index + 1],
-        (l->segment_count - index) * sizeof *l->segments);
-    return s;
-}
-
-static struct err *remove_segment(struct ingest_log *l, uint32_t index)
+static struct err *remove_first_segment(struct ingest_log *l)
 {
     mutex_lock(&l->mutex);
-    struct ingest_segment s = take_segment(l, index);
+    struct ingest_segment s = l->segments[0];
+    l->segment_count--;
+    memmove(l->segments, l->segments + 1, l->segment_count * sizeof *l->segments);
     mutex_unlock(&l->mutex);
     struct err *e = l->params.env->def->remove(l->params.env, s.path);
     ingest_segment_close(&s);
@@ -210,14 +202,28 @@ static struct err *remove_segment(struct ingest_log *l, uint32_t index)
     return e ? e : l->params.env->def->sync_directory(l->params.env, l->params.directory);
 }
 
+static bool has_room(const struct ingest_log *l, const struct ingest_segment *s, uint64_t bytes)
+{
+    return s->capacity_bytes - (l->end - s->first) >= bytes;
+}
+
+/* A segment that got less than it should when the log was opened, because the disk was full. */
+static struct err *complete_segment(struct ingest_log *l, struct ingest_segment *s)
+{
+    TRY(l->params.env->def->allocate(s->file, INGEST_HEADER_BYTES + l->segment_bytes));
+    mutex_lock(&l->mutex);
+    s->capacity_bytes = l->segment_bytes;
+    mutex_unlock(&l->mutex);
+    return NULL;
+}
+
 /* A segment with room for a record of so many bytes. */
 static struct err *make_room(struct ingest_log *l, uint64_t record_bytes)
 {
     struct ingest_segment *s = last_segment(l);
-    if (s && s->capacity_bytes - (l->end - s->first) >= record_bytes) return NULL;
-    /* One that got no space when the log was opened; the new one has the same name. */
-    if (s && l->end == s->first) TRY(remove_segment(l, l->segment_count - 1));
-    return add_segment(l);
+    if (s && has_room(l, s, record_bytes)) return NULL;
+    if (s && s->capacity_bytes < l->segment_bytes) TRY(complete_segment(l, s));
+    return s && has_room(l, s, record_bytes) ? NULL : add_segment(l);
 }
 
 _Noreturn static void die(const struct ingest_log *l, struct err *e)
@@ -263,7 +269,7 @@ static void trim(struct ingest_log *l)
     if (l->segment_count < 2 || l->segments[1].first > begin) return;
     sync_or_die(l, last_segment(l)); /* from now on it is known that earlier files may be missing */
     while (l->segment_count > 1 && l->segments[1].first <= begin) {
-        struct err *e = remove_segment(l, 0);
+        struct err *e = remove_first_segment(l);
         env_fault("log.trimmed");
         if (e) {
             say_error(l, err_wrap(e, "%s", l->params.owner));

@@ -254,6 +254,50 @@ static void one_process_at_a_time(void)
     end(&f);
 }
 
+/* ---- a full disk ---- */
+
+static bool disk_is_full;
+
+static struct err *allocate_if_space(struct env_file *f, uint64_t size_bytes)
+{
+    if (disk_is_full) FAIL(ERR_DISK_FULL, "no space");
+    return env_system()->def->allocate(f, size_bytes);
+}
+
+static void full_disk_refuses_and_the_log_stays_the_same(void)
+{
+    struct env_def def = *env_system()->def;
+    struct env env = {&def};
+    struct fixture f;
+    struct ingest_log *l;
+    def.allocate = allocate_if_space;
+    for (uint32_t bodies = 0; bodies < 4; bodies += 3) {
+        begin(&f);
+        f.env = &env;
+        fill(&f, 1, 6000);
+        CHECK(good(open_log(&f, 1 << 20, 6000, &l)));
+        uint64_t id = ingest_log_id(l);
+        for (uint32_t i = 1; i < bodies; i++) CHECK(post(&f, l, body_of(&f, i)));
+        ingest_log_close(l);
+        disk_is_full = true;
+        for (int i = 0; i < 2; i++) {
+            CHECK(good(open_log(&f, 1 << 20, 6000, &l)));
+            CHECK(!post(&f, l, body_of(&f, 0)) && f.result == INGEST_DISK_FULL);
+            CHECK(ingest_log_id(l) == id);
+            ingest_log_close(l);
+        }
+        CHECK(good(open_log(&f, 1 << 20, 6000, &l)));
+        disk_is_full = false;
+        uint32_t kept = bodies ? bodies : 1;
+        CHECK(post(&f, l, body_of(&f, kept)) && count_bodies(&f, l) == kept + 1);
+        ingest_log_close(l);
+        CHECK(good(open_log(&f, 1 << 20, 6000, &l)));
+        CHECK(ingest_log_id(l) == id && count_bodies(&f, l) == kept + 1);
+        ingest_log_close(l);
+        end(&f);
+    }
+}
+
 /* ---- damage ---- */
 
 struct image {
@@ -430,6 +474,7 @@ int main(void)
     TEST_RUN(full_log_refuses_until_its_readers_have_moved_on);
     TEST_RUN(mark_of_a_reader_that_left_waits_for_it);
     TEST_RUN(one_process_at_a_time);
+    TEST_RUN(full_disk_refuses_and_the_log_stays_the_same);
     TEST_RUN(every_flipped_byte_is_noticed);
     TEST_RUN(log_cut_anywhere_is_refused_where_it_was_acknowledged);
     TEST_RUN(torn_tail_is_cut_off_and_said);

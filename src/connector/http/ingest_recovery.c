@@ -114,7 +114,7 @@ static struct err *cut_tail(struct ingest_recovery *r, struct ingest_segment *s,
     struct err *e = r->env->def->allocate(s->file, INGEST_HEADER_BYTES + wanted);
     if (!e) s->capacity_bytes = wanted;
     if (e && err_code(e) != ERR_DISK_FULL) return e;
-    err_free(e); /* the next record opens a new segment, when there is space */
+    err_free(e); /* the next record asks for it again */
     return r->env->def->sync(s->file);
 }
 
