@@ -65,7 +65,7 @@ class Engine:
         self.weir, self.folder = weir, folder
         self.log = folder / "weir.log"
         self.process = None
-        self.url = self.rest = self.job_id = None
+        self.url = self.rest = None
 
     def start(self):
         begin = self.log.stat().st_size if self.log.exists() else 0
@@ -93,25 +93,20 @@ class Engine:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
 
-    def get(self, path, body=None):
-        request = urllib.request.Request(self.rest + path, body and json.dumps(body).encode(),
-                                         {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=5) as answer:
-            return json.load(answer)
-
     def figures(self):
-        """What the REST interface says; empty while there is nobody to ask."""
+        """What the REST interface says of the job; empty while there is nobody to ask."""
         try:
-            if not self.job_id:
-                self.job_id = self.get("/jobs")["jobs"][0]["id"]
-            return {"checkpoints": self.get(f"/jobs/{self.job_id}/checkpoints"),
-                    "now": self.get(f"/api/v1/jobs/{self.job_id}/account")["now"]}
+            with urllib.request.urlopen(self.rest + "/api/v1/jobs", timeout=5) as answer:
+                return json.load(answer)["jobs"][0]
         except (OSError, ValueError, LookupError):
             return {}
 
     def drain(self):
-        """As `weir jobs stop --drain` does: open windows fire, a last checkpoint is taken, the process ends."""
-        self.get(f"/jobs/{self.job_id}/stop", {"drain": True})
+        """Open windows fire, a last checkpoint is taken, and the process ends."""
+        command = [self.weir, "jobs", "stop", "--drain", "--address", self.rest.removeprefix("http://"), "clickstream"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=DEADLINE_S)
+        if done.returncode != 0:
+            raise Failed("weir jobs stop has failed:\n" + done.stderr)
         try:
             return self.process.wait(DEADLINE_S)
         except subprocess.TimeoutExpired:
@@ -133,6 +128,10 @@ class Screen:
     def clear(self):
         if self.lines:
             sys.stdout.write(f"\033[{self.lines}A\033[J")
+        self.lines = 0
+
+    def keep(self):
+        """What is drawn stays; the next drawing comes below."""
         self.lines = 0
 
     def say(self, text, color=""):
@@ -194,13 +193,11 @@ class Demo:
         lines = [f"{seconds:4.0f} s  posted {accepted:,}  in files {len(self.ids):,}"
                  f" ({max(0, accepted - len(self.ids)):,} behind)"
                  f"  late {len(self.results['late_clicks'].rows)}  bad {len(self.results['bad_records'].rows)}"]
-        now = self.last.get("now")
-        if now:
-            text = f"weir reads {now['rows-in-per-second']:,.0f}/s, state {now['state-bytes'] / 1024:,.0f} KiB"
-            done = (self.last["checkpoints"].get("latest") or {}).get("completed")
+        if self.last:
+            text = f"weir reads {self.last['rows-in-per-second']:,.0f}/s, state {self.last['state-bytes'] / 1024:,.0f} KiB"
+            done = self.last.get("checkpoints", {}).get("last")
             if done:
-                age_s = max(0, time.time() - done["latest_ack_timestamp"] / 1000)
-                text += f"; checkpoint {done['id']}, {age_s:.1f} s ago, {done['state_size'] / 1024:,.0f} KiB"
+                text += f"; checkpoint {done['id']}, {done['age'] / 1000:.1f} s ago, {done['size'] / 1024:,.0f} KiB"
             lines.append(text)
         return lines
 
@@ -236,6 +233,7 @@ class Demo:
         self.kill_and_resume()
         self.watch(o.seconds)
         self.load.stop()
+        self.screen.keep()
         say("\n$ weir jobs stop --drain clickstream", BOLD)
         code = self.engine.drain()
         if code != 0:
@@ -246,7 +244,7 @@ class Demo:
             .rstrip(), DIM)
 
     def kill_and_resume(self):
-        self.screen.clear()
+        self.screen.keep()
         pid = self.engine.process.pid
         self.screen.say(f"$ kill -9 {pid}", RED)
         self.engine.kill()
