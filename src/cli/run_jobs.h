@@ -26,6 +26,7 @@ struct running {
     bool told_failure; /* that the last checkpoint has failed */
     bool told_pause;
     bool told_full;
+    bool told_account;
     bool is_stopping;   /* a request has asked for it */
     char server_id[33]; /* by which the REST interface calls it */
 };

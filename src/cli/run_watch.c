@@ -12,6 +12,7 @@
 #include "cli/run_server.h"
 #include "cli/signals.h"
 #include "connector/ingest.h"
+#include "run/account.h"
 
 enum {
     TICK_MS = 50,  /* how soon a signal is seen */
@@ -67,6 +68,25 @@ static void tell_room(struct run *r, struct running *j)
         run_jobs_say(r, "job '%s' waits: the disk that it writes to is full", name);
     if (!j->status.disk_full && j->told_full) run_jobs_say(r, "job '%s' has room again", name);
     j->told_full = j->status.disk_full;
+}
+
+/* A row that is in no figure, or in two, is a bug of the engine: said once, and the job goes on. */
+static void tell_account(struct run *r, struct running *j, struct arena *scratch)
+{
+    struct job_account *accounts;
+    uint32_t count;
+    uint64_t id;
+    job_account(j->job, scratch, &accounts, &count, &id);
+    for (uint32_t i = 0; i < count && !j->told_account; i++) {
+        if (account_adds_up(&accounts[i])) continue;
+        struct buf text;
+        buf_init(&text, 1 << 16);
+        account_print(&accounts[i], &text);
+        run_jobs_say(r, "the account of checkpoint %" PRIu64 " of job '%s' does not add up: %s", id,
+            j->result.graph->job_name, buf_cstr(&text));
+        buf_free(&text);
+        j->told_account = true;
+    }
 }
 
 /* The first failure in a row, the rest of the sources, and the end of both. */
@@ -166,6 +186,7 @@ void run_watch_jobs(struct run *r, struct running *until)
             run_watch_look(r, &r->jobs[i], scratch);
             tell_checkpoints(r, &r->jobs[i]);
             tell_room(r, &r->jobs[i]);
+            tell_account(r, &r->jobs[i], scratch);
         }
         draw_status(r);
         if (r->view) {
