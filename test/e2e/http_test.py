@@ -360,6 +360,14 @@ class Http(program.Case):
         self.accepted('{"id": 2}')
         self.assertEqual(second.has_rows(1), ["+I[2, null]"])
 
+    def test_a_job_that_was_sent_nothing_yet_goes_on(self):
+        script = self.write("job.sql", "SET 'execution.checkpointing.dir' = 'checkpoints';\nSET 'pipeline.name' = 'job';\n" + Path(self.script()).read_text())
+        Job(self, script).listens().stop()
+        job = Job(self, script).listens()
+        self.accepted('{"id": 1, "name": "one"}')
+        self.assertEqual(job.has_rows(1), ["+I[1, one]"])
+        self.assertIn("resumed from checkpoint", job.messages())
+
     def test_one_process_has_a_log_at_a_time(self):
         job = Job(self, self.script()).listens()
         self.port = free_port()

@@ -326,7 +326,8 @@ static struct err *check_place(const struct http_source *s, uint64_t log, const 
     uint64_t first, end;
     const struct ingest_options *o = ingest_collector_settings(s->collector);
     ingest_log_range(s->log, &first, &end);
-    if (log != ingest_log_id(s->log))
+    /* 0: at the checkpoint there was no log yet, so the place is the beginning of any. */
+    if (log != 0 && log != ingest_log_id(s->log))
         return err_hint(ERR(ERR_CORRUPT,
                             "table '%s': the log in '%s' is not the one that the "
                             "checkpoint has read",

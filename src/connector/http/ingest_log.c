@@ -47,8 +47,9 @@ struct ingest_log {
     struct ingest_cursor *cursors;
     bool ready, moved, closing, refuses, is_full;
 
+    uint64_t id; /* 0: nothing was ever written; changed by the thread alone */
+
     /* The thread's own. */
-    uint64_t id;
     uint64_t segment_bytes; /* for records */
     struct ingest_slot slot;
     char *buffer;
@@ -179,9 +180,11 @@ static struct err *add_segment(struct ingest_log *l)
     if (last) TRY(l->params.env->def->sync(last->file)); /* its slot, before the next one counts */
     struct ingest_slot slot = l->slot;
     slot.sequence++;
+    uint64_t id = l->id ? l->id : env_random(l->params.env) | 1;
     TRY(ingest_segment_create(
-        l->params.env, l->params.directory, l->id, &slot, l->end, l->segment_bytes, &made));
+        l->params.env, l->params.directory, id, &slot, l->end, l->segment_bytes, &made));
     mutex_lock(&l->mutex);
+    l->id = id;
     l->slot.sequence = slot.sequence;
     l->segments = mem_realloc(l->segments, (l->segment_count + 1) * sizeof *l->segments);
     l->segments[l->segment_count++] = made;
@@ -257,6 +260,15 @@ static void write_slot(struct ingest_log *l)
     env_fault("log.acknowledged");
 }
 
+/* Written when 'log.max-bytes' was larger, the last segment may alone fill all that is allowed now;
+ * it can only be trimmed when another one follows. */
+static void seal_large(struct ingest_log *l)
+{
+    if (l->end - last_segment(l)->first <= l->segment_bytes) return;
+    struct err *e = add_segment(l);
+    if (e) say_error(l, err_wrap(e, "%s", l->params.owner));
+}
+
 /* Removes the segments that nobody needs. */
 static void trim(struct ingest_log *l)
 {
@@ -266,6 +278,7 @@ static void trim(struct ingest_log *l)
     mutex_unlock(&l->mutex);
     if (!l->segment_count) return;
     if (begin > l->slot.begin || l->end > l->slot.acknowledged) write_slot(l);
+    seal_large(l);
     if (l->segment_count < 2 || l->segments[1].first > begin) return;
     sync_or_die(l, last_segment(l)); /* from now on it is known that earlier files may be missing */
     while (l->segment_count > 1 && l->segments[1].first <= begin) {
@@ -462,9 +475,12 @@ void ingest_log_refuse(struct ingest_log *l)
 
 /* ---- reading ---- */
 
-uint64_t ingest_log_id(const struct ingest_log *l)
+uint64_t ingest_log_id(struct ingest_log *l)
 {
-    return l->id;
+    mutex_lock(&l->mutex);
+    uint64_t id = l->id;
+    mutex_unlock(&l->mutex);
+    return id;
 }
 
 void ingest_log_range(struct ingest_log *l, uint64_t *first, uint64_t *end)
@@ -585,7 +601,7 @@ static struct err *recover(struct ingest_log *l)
     l->begin = r.slot.begin;
     l->end = l->queued = r.end;
     if (e) return e;
-    l->id = r.count ? r.segments[0].id : env_random(l->params.env);
+    l->id = r.count ? r.segments[0].id : 0;
     return NULL;
 }
 

@@ -56,7 +56,8 @@ void ingest_log_refuse(struct ingest_log *l);
 
 /* ---- reading ---- */
 
-uint64_t ingest_log_id(const struct ingest_log *l);
+/* Tells this log from others; 0 as long as nothing was ever written to it. */
+uint64_t ingest_log_id(struct ingest_log *l);
 
 /* A reader's mark: nothing from there on is trimmed. Takes over the mark that a reader of the same
  * name left; else it is at the log's beginning. wake(context) is called after each commit, on the

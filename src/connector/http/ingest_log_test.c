@@ -213,6 +213,46 @@ static void full_log_refuses_until_its_readers_have_moved_on(void)
     end(&f);
 }
 
+static void smaller_limit_does_not_close_a_log_for_good(void)
+{
+    struct fixture f;
+    struct ingest_log *l;
+    uint64_t first, last;
+    begin(&f);
+    fill(&f, 500, 1 << 18);
+    CHECK(good(open_log(&f, 20000, 0, &l)));
+    struct ingest_cursor *c = ingest_log_enter(l, "job", NULL, NULL);
+    ingest_log_ready(l);
+    CHECK(!post(&f, l, body_of(&f, 0)));
+    CHECK(count_bodies(&f, l) == 500);
+    ingest_log_leave(l, ingest_log_enter(l, "reader", NULL, NULL), false);
+    ingest_log_range(l, &first, &last);
+    ingest_log_hold(l, c, last);
+    uint64_t until_ns = env_mono_ns(f.env) + UINT64_C(10000000000);
+    do ingest_log_range(l, &first, &last);
+    while (first == 0 && env_mono_ns(f.env) < until_ns);
+    CHECK(first == last && post(&f, l, body_of(&f, 0)));
+    ingest_log_close(l);
+    end(&f);
+}
+
+static void log_has_a_name_from_its_first_record_on(void)
+{
+    struct fixture f;
+    struct ingest_log *l;
+    begin(&f);
+    CHECK(good(open_log(&f, 1 << 20, 0, &l)));
+    CHECK(ingest_log_id(l) == 0);
+    CHECK(post(&f, l, body_of(&f, 0)));
+    uint64_t id = ingest_log_id(l);
+    CHECK(id != 0);
+    ingest_log_close(l);
+    CHECK(good(open_log(&f, 1 << 20, 0, &l)));
+    CHECK(ingest_log_id(l) == id);
+    ingest_log_close(l);
+    end(&f);
+}
+
 static void mark_of_a_reader_that_left_waits_for_it(void)
 {
     struct fixture f;
@@ -472,6 +512,8 @@ int main(void)
     TEST_RUN(what_was_acknowledged_is_read_again);
     TEST_RUN(segments_follow_each_other);
     TEST_RUN(full_log_refuses_until_its_readers_have_moved_on);
+    TEST_RUN(smaller_limit_does_not_close_a_log_for_good);
+    TEST_RUN(log_has_a_name_from_its_first_record_on);
     TEST_RUN(mark_of_a_reader_that_left_waits_for_it);
     TEST_RUN(one_process_at_a_time);
     TEST_RUN(full_disk_refuses_and_the_log_stays_the_same);
