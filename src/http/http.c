@@ -218,6 +218,8 @@ struct err *http__start(const struct http_server_params *params, const struct ht
     for (; s->host_count < params->host_count; s->host_count++)
         s->hosts[s->host_count] = mem_strdup(params->hosts[s->host_count]);
     mutex_init(&s->lock);
+    if (params->requests_per_second_max)
+        s->arrival_gap_ns = 1000000000 / params->requests_per_second_max;
     mutex_init(&s->routes_lock);
     condition_init(&s->routes_changed);
     size_t in_flight = params->in_flight_bytes_max;

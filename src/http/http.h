@@ -27,6 +27,7 @@ struct http_route {
      * and answers later from any thread. */
     void (*handle)(struct http_request *r, void *context);
     void *context;
+    bool always; /* answered past requests_per_second_max too: health checks */
 };
 
 struct http_server_params {
@@ -39,6 +40,9 @@ struct http_server_params {
     uint32_t threads;           /* 0: one */
     size_t in_flight_bytes_max; /* of all bodies; 0: 256 MiB; more get 429 */
     struct mem_budget *budget;  /* bodies are charged to it; may be NULL */
+    /* Requests a second, of all clients together; what was not used of the last 5 seconds may come
+     * at once. More get 429, but for routes that are `always` answered. 0: any number. */
+    uint32_t requests_per_second_max;
 };
 
 /* Binds and listens. ERR_IO names the address, and the process that has it where that is known. */

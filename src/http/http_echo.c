@@ -68,9 +68,10 @@ int main(int argc, char **argv)
     struct http_limits limits = http__limits;
     /* A load generator has one address; the figure has its own test. */
     limits.connections_per_address_max = limits.connections_max;
-    struct http_route routes[] = {{"POST", "/echo", "takes a body", 8 << 20, NULL, answer, NULL},
-        {"POST", "/late", "takes a body, answers later", 8 << 20, NULL, put_off, late},
-        {"GET", "/echo", "says hello", 0, NULL, greet, NULL}};
+    struct http_route routes[] = {
+        {"POST", "/echo", "takes a body", 8 << 20, NULL, answer, NULL, false},
+        {"POST", "/late", "takes a body, answers later", 8 << 20, NULL, put_off, late, false},
+        {"GET", "/echo", "says hello", 0, NULL, greet, NULL, false}};
     mutex_init(&late->lock);
     condition_init(&late->changed);
     struct err *e = thread_start(&answerer, "late", answer_late, late);

@@ -145,7 +145,9 @@ struct http_server {
     struct route *routes;
     uint32_t route_count;
 
-    _Atomic bool refuse; /* every request gets 503 */
+    _Atomic uint64_t arrival_ns; /* when the next request would be due at the greatest rate */
+    uint64_t arrival_gap_ns;     /* between two of them; 0: any number may come */
+    _Atomic bool refuse;         /* every request gets 503 */
     _Atomic bool stopping;
     _Atomic uint32_t held;       /* requests with a handler that has not called http_reply */
     _Atomic uint32_t unfinished; /* requests given to a handler whose answer is not sent */

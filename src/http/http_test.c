@@ -21,10 +21,10 @@ static void show(struct http_request *r, void *context)
 }
 
 static const struct http_route routes[] = {
-    {"POST", "/echo", "says it again", 1 << 20, NULL, client_echo, NULL},
-    {"GET", "/jobs/:id/parts/:what", "shows a part", 0, NULL, show, NULL},
-    {"GET", "/show", "shows a \"request\"", 0, NULL, show, NULL},
-    {"GET", "/secret", "needs a token", 0, "0123456789abcdef", show, NULL}};
+    {"POST", "/echo", "says it again", 1 << 20, NULL, client_echo, NULL, false},
+    {"GET", "/jobs/:id/parts/:what", "shows a part", 0, NULL, show, NULL, false},
+    {"GET", "/show", "shows a \"request\"", 0, NULL, show, NULL, false},
+    {"GET", "/secret", "needs a token", 0, "0123456789abcdef", show, NULL, false}};
 
 static struct http_server *start(void)
 {
@@ -107,7 +107,7 @@ static void no_parameter_climbs_in_a_tree_of_files(void)
         "/", "%2f", "%2F", "%5c", "\\", "%c0%af", "%252f", "%00", "%u2215", "//", ";", ""};
     enum { DOTS = sizeof dots / sizeof *dots, SLASHES = sizeof slashes / sizeof *slashes };
     uint32_t bad = 0, cases = 0, seen = 0;
-    struct http_route route = {"GET", "/files/:id", "", 0, NULL, show_id, &bad};
+    struct http_route route = {"GET", "/files/:id", "", 0, NULL, show_id, &bad, false};
     struct http_server *s = client_server(NULL, &route, 1);
     for (size_t i = 0; i < DOTS * DOTS * SLASHES; i++, cases++) {
         char request[256];
@@ -187,7 +187,7 @@ static void route_is_taken_once_and_can_be_removed(void)
 {
     struct http_server *s = start();
     int context;
-    struct http_route route = {"PUT", "/echo", "", 10, NULL, client_echo, &context};
+    struct http_route route = {"PUT", "/echo", "", 10, NULL, client_echo, &context, false};
     struct err *e = http_server_add(s, &routes[0]);
     CHECK(e && err_code(e) == ERR_ALREADY_EXISTS);
     err_free(e);
@@ -271,7 +271,7 @@ static void answers_may_come_from_other_threads(void)
     struct holder h;
     struct thread threads[ANSWERERS];
     holder_init(&h);
-    struct http_route route = {"POST", "/later", "", 1 << 20, NULL, hold, &h};
+    struct http_route route = {"POST", "/later", "", 1 << 20, NULL, hold, &h, false};
     struct http_server *s = client_server(NULL, &route, 1);
     for (int i = 0; i < ANSWERERS; i++)
         CHECK(!thread_start(&threads[i], "answer", answer_held, &h));
@@ -305,7 +305,7 @@ static void stop_answers_503_for_what_a_handler_still_holds(void)
 {
     struct holder h;
     holder_init(&h);
-    struct http_route route = {"POST", "/later", "", 1 << 20, NULL, hold, &h};
+    struct http_route route = {"POST", "/later", "", 1 << 20, NULL, hold, &h, false};
     struct http_server *s = client_server(NULL, &route, 1);
     client_open(&client, s);
     client_say(&client, "POST /later HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nhi");
@@ -328,7 +328,7 @@ static void stop_waits_for_answers_under_way(void)
     struct holder h;
     struct thread stopper;
     holder_init(&h);
-    struct http_route route = {"POST", "/later", "", 1 << 20, NULL, hold, &h};
+    struct http_route route = {"POST", "/later", "", 1 << 20, NULL, hold, &h, false};
     struct http_server *s = client_server(NULL, &route, 1);
     client_open(&client, s);
     client_say(&client, "POST /later HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nhi");
@@ -347,7 +347,7 @@ static void client_that_leaves_before_its_answer_does_no_harm(void)
 {
     struct holder h;
     holder_init(&h);
-    struct http_route route = {"POST", "/later", "", 1 << 20, NULL, hold, &h};
+    struct http_route route = {"POST", "/later", "", 1 << 20, NULL, hold, &h, false};
     struct http_server *s = client_server(NULL, &route, 1);
     struct linger now = {1, 0}; /* a reset, not an end */
     client_open(&client, s);

@@ -14,9 +14,9 @@ static struct client client, more[CLIENTS_MAX];
 static char big[2 * MIB];
 
 static const struct http_route routes[] = {
-    {"POST", "/echo", "says it again", 8 * MIB, NULL, client_echo, NULL},
-    {"POST", "/small", "takes 100 bytes", 100, NULL, client_echo, NULL},
-    {"GET", "/none", "takes no body", 0, NULL, client_echo, NULL}};
+    {"POST", "/echo", "says it again", 8 * MIB, NULL, client_echo, NULL, false},
+    {"POST", "/small", "takes 100 bytes", 100, NULL, client_echo, NULL, false},
+    {"GET", "/none", "takes no body", 0, NULL, client_echo, NULL, false}};
 
 static struct http_server *start(const struct http_limits *limits)
 {
@@ -353,7 +353,7 @@ static void largest_body_there_can_be_is_taken(void)
 {
     enum { LARGEST = HTTP_BODY_BYTES_MAX };
     size_t taken = 0;
-    struct http_route route = {"POST", "/large", "", LARGEST, NULL, count_bytes, &taken};
+    struct http_route route = {"POST", "/large", "", LARGEST, NULL, count_bytes, &taken, false};
     struct http_server *s = client_server(NULL, &route, 1);
     char head[200];
     snprintf(
@@ -381,6 +381,25 @@ static void refused_client_that_goes_on_sending_sees_why(void)
         CHECK(client_answer(&client) == 413 && client_ended(&client));
         client_close(&client);
     }
+    http_server_stop(s, 1000);
+}
+
+static void requests_a_second_have_a_maximum_that_health_checks_pass(void)
+{
+    struct http_server *s;
+    struct http_server_params p = {
+        .env = env_system(), .address = "127.0.0.1:0", .requests_per_second_max = 1};
+    const struct http_route health = {"GET", "/healthz", "well", 0, NULL, client_echo, NULL, true};
+    CHECK(!http_server_start(&p, &s));
+    CHECK(!http_server_add(s, &routes[0]) && !http_server_add(s, &health));
+    int answered = 0, refused = 0;
+    for (int i = 0; i < 20; i++) { /* five seconds' worth at once, and one a second */
+        int status = client_ask(s, POST "Content-Length: 2\r\n\r\nhi", &client);
+        answered += status == 200;
+        refused += status == 429 && strstr(client.text, "Retry-After: 1\r\n");
+    }
+    CHECK(answered >= 5 && refused > 0 && answered + refused == 20);
+    CHECK(client_ask(s, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", &client) == 200);
     http_server_stop(s, 1000);
 }
 
@@ -596,6 +615,7 @@ int main(void)
     TEST_RUN(body_has_the_maximum_of_its_route);
     TEST_RUN(largest_body_there_can_be_is_taken);
     TEST_RUN(refused_client_that_goes_on_sending_sees_why);
+    TEST_RUN(requests_a_second_have_a_maximum_that_health_checks_pass);
     TEST_RUN(bodies_on_their_way_have_a_maximum_in_all);
     TEST_RUN(body_that_is_only_promised_takes_little);
     TEST_RUN(hundred_bodies_of_1_gib_stay_below_the_cap);

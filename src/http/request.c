@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include "base/check.h"
+#include "base/env.h"
 #include "base/json.h"
 #include "base/utf8.h"
 #include "http/http_private.h"
@@ -13,6 +14,7 @@ enum {
     HEADER_BYTES_MAX = 8 << 10,      /* of an answer, each */
     MESSAGE_BYTES = 200
 };
+static const uint64_t burst_ns = 5000000000; /* of requests_per_second_max */
 
 static const char padding[HTTP_PADDING];
 
@@ -318,6 +320,19 @@ static bool decode_path(struct http_request *r)
     return uri__query_parse(query, r->raw_query.n, r->pairs, HTTP_QUERY_MAX, &r->pair_count);
 }
 
+/* The generic cell rate algorithm (ITU-T I.371): one time instead of a bucket of tokens. */
+static bool comes_too_often(struct http_request *r)
+{
+    struct http_server *s = r->server;
+    if (s->arrival_gap_ns == 0 || r->route->always) return false;
+    uint64_t now_ns = env_mono_ns(s->env), due_ns = atomic_load(&s->arrival_ns), next_ns;
+    do {
+        if (due_ns > now_ns + burst_ns) return true;
+        next_ns = (due_ns > now_ns ? due_ns : now_ns) + s->arrival_gap_ns;
+    } while (!atomic_compare_exchange_weak(&s->arrival_ns, &due_ns, next_ns));
+    return false;
+}
+
 static enum MHD_Result begin(struct http_request *r, const char *method, const char *version)
 {
     char message[MESSAGE_BYTES] = "";
@@ -327,6 +342,10 @@ static enum MHD_Result begin(struct http_request *r, const char *method, const c
     if (!status && !decode_path(r)) {
         status = 400;
         snprintf(message, sizeof message, "the path or the query is not decodable");
+    }
+    if (!status && comes_too_often(r)) {
+        status = 429;
+        snprintf(message, sizeof message, "more requests than are answered in a second; try again");
     }
     if (!status && r->has_body) {
         size_t first = r->body_bytes_known < FIRST_BODY_BYTES_MAX ? (size_t)r->body_bytes_known

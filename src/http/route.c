@@ -32,6 +32,7 @@ struct err *http_server_add(struct http_server *s, const struct http_route *rout
     r->body_bytes_max = route->body_bytes_max;
     r->handle = route->handle;
     r->context = route->context;
+    r->always = route->always;
     r->needs_token = route->token != NULL;
     if (r->needs_token) http__token_hash(slice_of(route->token), r->token_hash);
     mutex_lock(&s->routes_lock);

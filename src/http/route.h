@@ -7,6 +7,7 @@ enum { HTTP_TOKEN_HASH_BYTES = 32 };
 struct route {
     char *method, *path, *doc;
     bool needs_token;
+    bool always;
     unsigned char token_hash[HTTP_TOKEN_HASH_BYTES];
     size_t body_bytes_max;
     void (*handle)(struct http_request *r, void *context);

@@ -85,7 +85,7 @@ static void open_slow(const struct http_server *s)
 
 static void slow_connections_leave_a_good_client_its_speed(void)
 {
-    struct http_route route = {"POST", "/echo", "", 1 << 20, NULL, take_in, NULL};
+    struct http_route route = {"POST", "/echo", "", 1 << 20, NULL, take_in, NULL, false};
     struct http_server *s = client_server(NULL, &route, 1);
     struct thread trickler;
     bool fine = false;

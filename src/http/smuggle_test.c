@@ -308,8 +308,9 @@ static void corpus_has_200_cases(void)
 
 int main(void)
 {
-    const struct http_route routes[] = {{"POST", "/first", "", 1 << 20, NULL, see_first, NULL},
-        {"GET", "/second", "", 0, NULL, see_second, NULL}};
+    const struct http_route routes[] = {
+        {"POST", "/first", "", 1 << 20, NULL, see_first, NULL, false},
+        {"GET", "/second", "", 0, NULL, see_second, NULL, false}};
     struct http_limits limits = http__limits;
     limits.sweep_ms = 10;
     limits.body_window_ms = 100; /* a chunk of 2^64 - 1 bytes is waited for */

@@ -352,6 +352,7 @@ static struct err *add(struct server *s, uint32_t index, const char *path)
                      .path = path,
                      .doc = route->doc,
                      .body_bytes_max = route->kind == ROUTE_FLINK ? BODY_BYTES_MAX : 0,
+                     .always = route->kind == ROUTE_HEALTH,
                      .token = route->kind == ROUTE_HEALTH ? NULL : s->params.token,
                      .handle = answer,
                      .context = &s->endpoints[index]});

@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "server/server_private.h"
 
+enum { REQUESTS_PER_SECOND_MAX = 20 }; /* people and pollers, not traffic */
 enum { STOP_TIMEOUT_MS = 2000, LINGER_MS = 2500, ADDRESS_BYTES_MAX = 256 };
 
 /* ---- figures of the process ---- */
@@ -182,9 +183,10 @@ static struct err *open_listener(struct server *s)
                             "nothing protects it",
                             address),
             "set 'weir.rest.token', or listen on 127.0.0.1");
-    TRY(http_server_start(
-        &(struct http_server_params){
-            .env = s->params.env, .address = address, .any_port = s->params.any_port},
+    TRY(http_server_start(&(struct http_server_params){.env = s->params.env,
+                              .address = address,
+                              .any_port = s->params.any_port,
+                              .requests_per_second_max = REQUESTS_PER_SECOND_MAX},
         &s->http));
     TRY(server__add_routes(s));
     TRY(thread_start(&s->thread, "weir-rest", look_on, s));

@@ -84,7 +84,7 @@ class Rest(program.Case):
             if found:
                 return found
             self.assertLess(time.monotonic(), deadline, "nothing came")
-            time.sleep(0.02)
+            time.sleep(0.1)
 
     def counts(self, *options, **env):
         return Job(self, COUNTS.format(folder=self.folder), "-D", "rest.port=0", *options, env=env)
