@@ -241,14 +241,14 @@ static void held_by_split(struct search *s, const struct view_operator *o)
     if (p->watermark_ms != WATERMARK_NONE && fastest - p->watermark_ms < HELD_MS) return;
     int64_t silent_ms = p->last_row_ms ? s->j->now_ms - p->last_row_ms : 0;
     if (p->last_row_ms && silent_ms < HELD_MS) return;
-    char at[PHRASE_MAX], ahead[PHRASE_MAX], silent[PHRASE_MAX];
+    char at[PHRASE_MAX], ahead[PHRASE_MAX], silent[PHRASE_MAX], worker[PHRASE_MAX] = "";
+    if (s->j->parallelism > 1) snprintf(worker, sizeof worker, " of worker %" PRIu32, p->subtask);
     say(s,
-        "Event time of '%s' is held back by split %" PRIu32 "%s: it is at %s there%s%s%s, while "
+        "Event time of '%s' is held back by split %" PRIu32 "%s: it is at %s there, %s%s, while "
         "others are at %s.",
-        table_of(o), p->split, s->j->parallelism > 1 ? " of a worker" : "",
-        phrase_time(at, p->watermark_ms), p->last_row_ms ? ", without a row since " : "",
-        p->last_row_ms ? phrase_ms(silent, silent_ms) : "",
-        p->last_row_ms ? "" : ", it has given no row yet", phrase_time(ahead, fastest));
+        table_of(o), p->split, worker, phrase_time(at, p->watermark_ms),
+        p->last_row_ms ? "without a row since " : "and has given no row yet",
+        p->last_row_ms ? phrase_ms(silent, silent_ms) : "", phrase_time(ahead, fastest));
     if (o->idle_timeout_ms == 0)
         advise(s, "SET 'table.exec.source.idle-timeout' = '10 s' lets the others go on without a "
                   "split that is silent for so long.");

@@ -184,7 +184,7 @@ static void the_split_that_holds_event_time_back_is_named(void)
     make_silent();
     f.splits[1].watermark_ms = FIXTURE_NOW_MS - 200000;
     f.splits[1].last_row_ms = FIXTURE_NOW_MS - 190000;
-    CHECK(says("held-back", "held back by split 1"));
+    CHECK(says("held-back", "held back by split 1 of worker 0"));
     CHECK(strstr(why.reasons[0].text, "without a row since 3 min 10 s"));
     CHECK(strstr(why.reasons[0].hint, "table.exec.source.idle-timeout"));
     f.splits[1].idle = true; /* then the others go on without it */
