@@ -355,8 +355,9 @@ struct err *filesystem_sink_checkpoint_complete(struct sink *base, uint64_t id)
 /* ---- checkpoints. State: u64 run, u64 epoch; u32 count of finished parts, for each its two names;
  * u32 count of open parts, for each its two names and u64 bytes that are safe. */
 
-/* The folder and those above it, up to the table's: names in them are durable then. */
-static struct err *sync_folders(struct file_sink *s, const char *file)
+/* The folder and those above it, up to the table's: names in them are durable then. Those that hold
+ * `previous` too (NULL: nothing does) have just been synced. */
+static struct err *sync_folders(struct file_sink *s, const char *file, const char *previous)
 {
     struct env *env = s->params.env;
     struct arena *a = arena_new(1024);
@@ -364,6 +365,8 @@ static struct err *sync_folders(struct file_sink *s, const char *file)
     size_t least = strlen(s->path);
     struct err *e = NULL;
     while (!e && (slash = strrchr(folder, '/')) && (size_t)(slash - folder) >= least) {
+        size_t n = (size_t)(slash - folder);
+        if (previous && strncmp(previous, file, n + 1) == 0) break;
         *slash = 0;
         e = env->def->sync_directory(env, folder);
     }
@@ -374,9 +377,16 @@ static struct err *sync_folders(struct file_sink *s, const char *file)
 /* Of all parts that no snapshot has held before. */
 static struct err *sync_names(struct file_sink *s)
 {
-    for (size_t i = 0; i < s->pending_count; i++)
-        if (s->pending[i].checkpoint_id == 0) TRY(sync_folders(s, s->pending[i].hidden));
-    for (uint32_t i = 0; i < s->bucket_count; i++) TRY(sync_folders(s, s->buckets[i].part->hidden));
+    const char *previous = NULL;
+    for (size_t i = 0; i < s->pending_count; i++) {
+        if (s->pending[i].checkpoint_id != 0) continue;
+        TRY(sync_folders(s, s->pending[i].hidden, previous));
+        previous = s->pending[i].hidden;
+    }
+    for (uint32_t i = 0; i < s->bucket_count; i++) {
+        TRY(sync_folders(s, s->buckets[i].part->hidden, previous));
+        previous = s->buckets[i].part->hidden;
+    }
     return NULL;
 }
 
