@@ -132,12 +132,12 @@ class Http(program.Case):
         self.assertEqual(job.rows(), ["+I[one", "two]"])
 
     def test_the_curl_line_that_is_printed_works(self):
-        columns = "id INT, name CHAR(3), price DECIMAL(10, 2), seen TIMESTAMP(3), day_ DATE, flags ARRAY<INT>"
+        columns = "id INT, name CHAR(3), price DECIMAL(10, 2), seen TIMESTAMP(3), day_ DATE, flags ARRAY<INT> NOT NULL, at_ ROW<x DOUBLE, y MAP<STRING, INT>>, b BYTES"
         job = Job(self, self.script(columns=columns)).listens()
         line = next(line for line in job.messages().splitlines() if "curl" in line).strip()
         done = subprocess.run(["sh", "-c", line.replace("curl", "curl -s", 1)], capture_output=True, text=True)
         self.assertEqual(done.stdout, '{"accepted":1}\n')
-        self.assertRegex(job.has_rows(1)[0], r"^\+I\[1, aaa, 0.01, 2\d\d\d-.*T.*, 2\d\d\d-.*, null\]$")
+        self.assertRegex(job.has_rows(1)[0], r"^\+I\[1, aaa, 0.01, 2\d\d\d-.*T.*, 2\d\d\d-.*, \[\], \+I\[1.5, \{\}\], \[98, 32, 49\]\]$")
 
     def test_two_jobs_read_one_table_each_from_the_beginning(self):
         script = self.table() + "".join(
@@ -463,7 +463,7 @@ class Http(program.Case):
         script, chance = self.checkpointed("50 ms"), random.Random(1)
 
         def run():
-            job = Job(self, script).listens()
+            job = Job(self, script, "-D", f"parallelism.default={chance.randint(1, 3)}").listens()
             time.sleep(0.1 + chance.random() * 0.3)
             job.kill()
 

@@ -15,6 +15,16 @@ static struct value make_text(struct arena *a, const struct type_field *f)
     return (struct value){.text = text};
 }
 
+static struct value make(struct arena *a, const struct type_field *f, int64_t now_ms);
+
+/* Types are at most TYPE_DEPTH_MAX deep. */
+static struct value make_row(struct arena *a, const struct type *t, int64_t now_ms)
+{
+    struct value v = {.list = {ARENA_ARRAY(a, struct value, t->field_count + 1), t->field_count}};
+    for (uint32_t i = 0; i < t->field_count; i++) v.list.items[i] = make(a, &t->fields[i], now_ms);
+    return v;
+}
+
 static struct value make(struct arena *a, const struct type_field *f, int64_t now_ms)
 {
     const struct type *t = f->type;
@@ -28,7 +38,9 @@ static struct value make(struct arena *a, const struct type_field *f, int64_t no
     case TYPE_FLOAT: return (struct value){.f32 = 1.5f};
     case TYPE_DOUBLE: return (struct value){.f64 = 1.5};
     case TYPE_DECIMAL: return (struct value){.wide = 1};
-    case TYPE_VARCHAR: return make_text(a, f);
+    case TYPE_VARCHAR:
+    case TYPE_VARBINARY: return make_text(a, f);
+    case TYPE_BINARY:
     case TYPE_CHAR: {
         struct slice text = {arena_alloc(a, (size_t)t->precision + 1), (size_t)t->precision};
         memset((char *)(uintptr_t)text.p, 'a', text.n);
@@ -40,15 +52,13 @@ static struct value make(struct arena *a, const struct type_field *f, int64_t no
     case TYPE_TIMESTAMP_LTZ:
         if (wide) return (struct value){.wide = (i128)now_ms * 1000000};
         return (struct value){.i64 = t->precision == 3 ? now_ms : now_ms / 1000 * 1000};
-    case TYPE_NULL:
-    case TYPE_BINARY:
-    case TYPE_VARBINARY:
-    case TYPE_INTERVAL_MONTH:
-    case TYPE_INTERVAL_SECOND:
+    case TYPE_ROW: return make_row(a, t, now_ms);
     case TYPE_ARRAY:
     case TYPE_MAP:
-    case TYPE_MULTISET:
-    case TYPE_ROW: break;
+    case TYPE_MULTISET: return (struct value){.list = {NULL, 0}};
+    case TYPE_NULL:
+    case TYPE_INTERVAL_MONTH:
+    case TYPE_INTERVAL_SECOND: break;
     }
     return value_null();
 }
