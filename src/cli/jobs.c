@@ -152,6 +152,34 @@ static void show_checkpoints(struct arena *a, const struct json_tree *j)
         printf("               resumed from %" PRId64 "\n", json_tree_i64(c, "restored"));
 }
 
+static bool reads_table(const struct json_tree *j, const char *table, struct arena *a)
+{
+    const struct json_tree *list = json_tree_get(j, "operators");
+    const char *start = str_fmt(a, "Source: %s[", table);
+    for (const struct json_tree *t = list ? list->first : NULL; t; t = t->next)
+        if (strncmp(json_tree_text(a, t, "name"), start, strlen(start)) == 0) return true;
+    return false;
+}
+
+/* The http tables that the job reads. */
+static struct err *show_ingest(const struct client *c, const struct json_tree *j)
+{
+    struct arena *a = c->arena;
+    struct json_tree *tree;
+    TRY(client_get(c, "/api/v1/ingest", NULL, &tree));
+    const struct json_tree *list = json_tree_get(tree, "tables");
+    const char *title = "POSTs";
+    for (const struct json_tree *t = list ? list->first : NULL; t; t = t->next) {
+        if (!reads_table(j, json_tree_text(a, t, "table"), a)) continue;
+        printf("  %-12s %s: %s records in %s, %s refused; log %s of %s, %s not read yet\n", title,
+            json_tree_text(a, t, "url"), count_text(a, t, "records"), count_text(a, t, "requests"),
+            count_text(a, t, "refused"), bytes_text(a, t, "log-bytes"),
+            bytes_text(a, t, "log-bytes-max"), bytes_text(a, t, "unread-bytes"));
+        title = "";
+    }
+    return NULL;
+}
+
 static void show_account(struct arena *a, const struct json_tree *j)
 {
     const struct json_tree *list = json_tree_get(j, "account");
@@ -225,6 +253,7 @@ static struct err *show_job(struct ask *k)
     printf("  memory       %s, of it %s state\n", bytes_text(a, j, "memory-bytes"),
         bytes_text(a, j, "state-bytes"));
     show_checkpoints(a, j);
+    TRY(show_ingest(&k->client, j));
     show_account(a, j);
     show_reasons(a, j);
     show_operators(a, j);

@@ -84,14 +84,20 @@ struct err *run_server_open(struct run *r)
     return NULL;
 }
 
-/* Jobs of one name are told apart by a number. */
+static bool is_taken(const struct run *r, const struct running *j, const char *id)
+{
+    for (const struct running *k = r->jobs; k < j; k++)
+        if (strcmp(k->server_id, id) == 0) return true;
+    return false;
+}
+
+/* Jobs of one name are told apart by a number; those that have ended are still shown. */
 static void make_id(const struct run *r, const struct running *j, char id[33])
 {
     const char *name = j->result.graph->job_name;
-    uint32_t same = 0;
-    for (const struct running *k = r->jobs; k < j; k++)
-        if (k->job && strcmp(k->result.graph->job_name, name) == 0) same++;
-    server_job_id(same ? str_fmt(r->arena, "%s#%" PRIu32, name, same + 1) : name, id);
+    server_job_id(name, id);
+    for (uint32_t number = 2; is_taken(r, j, id); number++)
+        server_job_id(str_fmt(r->arena, "%s#%" PRIu32, name, number), id);
 }
 
 void run_server_add(struct run *r, struct running *j)

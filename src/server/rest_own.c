@@ -187,6 +187,7 @@ int rest_own_ingest(const struct rest_request *r, struct buf *out)
         writer_u64(out, "bytes", t->bytes);
         writer_u64(out, "log-bytes", t->log_bytes);
         writer_u64(out, "log-bytes-max", t->log_bytes_max);
+        writer_bool(out, "log-is-full", t->log_is_full);
         writer_u64(out, "unread-bytes", t->unread_bytes);
         writer_end_object(out);
     }

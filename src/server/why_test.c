@@ -108,7 +108,7 @@ static void rows_from_the_future_are_told(void)
 static void a_full_log_is_told(void)
 {
     make_silent();
-    f.ingest.log_bytes = f.ingest.log_bytes_max;
+    f.ingest.log_is_full = true;
     CHECK(says("log-full", "'clicks' is full"));
 }
 

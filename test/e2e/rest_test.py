@@ -197,6 +197,15 @@ class Rest(program.Case):
         self.assertIn("stopping on request", job.said())
         self.assertIn("nothing listens", self.client(job, "jobs", "ls", code=1))
 
+    def test_jobs_of_one_name_have_ids_of_their_own(self):
+        job = Job(self, ENDLESS.format(name="twin") + "INSERT INTO nothing SELECT id FROM numbers;", "-D", "rest.port=0")
+        jobs = job.get("/jobs/overview")["jobs"]
+        self.assertEqual(jobs[0]["name"], "twin")
+        self.assertEqual(len({j["jid"] for j in jobs}), 2)
+        for j in jobs:
+            self.client(job, "jobs", "stop", j["jid"])
+        self.assertEqual(job.process.wait(program.TIMEOUT_SECONDS), 0)
+
     def test_names_that_are_not_there_or_not_unique_are_told(self):
         script = ENDLESS.format(name="alpha1") + "SET 'pipeline.name' = 'alpha2'; INSERT INTO nothing SELECT id FROM numbers;"
         job = Job(self, script, "-D", "rest.port=0")
@@ -254,6 +263,7 @@ class Rest(program.Case):
         job.post_rows((1, "00:30"))
         self.assertIn("next checkpoint, in 59 min", self.wait_for(lambda: job.reasons().get("unpublished")))
         self.assertIn("counts (RUNNING)", self.client(job, "why"))
+        self.assertRegex(self.client(job, "jobs", "show"), r"POSTs +http://127.0.0.1:\d+/clicks: 4 records in 3, 0 refused; log ")
 
     def test_why_tells_that_all_rows_are_late(self):
         job = self.counts()
