@@ -9,8 +9,8 @@ struct ingest;
 
 struct ingest *ingest_new(struct env *env, struct mem_budget *budget);
 
-/* All jobs that will read have been started: from now on what they have read may go. Until then a
- * log keeps it for those that come later. */
+/* All jobs that will read have been started: from now on POSTs are taken, and what was read may go.
+ * Until then POSTs get 503, so that nobody hears of a path that is not there yet. */
 void ingest_ready(struct ingest *in);
 /* From now on POSTs get 503; logs stay readable. */
 void ingest_refuse(struct ingest *in);

@@ -246,9 +246,9 @@ const char *http_server_address(const struct http_server *s)
     return s->address;
 }
 
-void http_server_refuse(struct http_server *s)
+void http_server_refuse(struct http_server *s, bool refuses)
 {
-    atomic_store(&s->refuse, true);
+    atomic_store(&s->refuse, refuses);
 }
 
 /* A connection that waits cannot be stopped, and whoever holds its request may be late: the
@@ -281,7 +281,7 @@ void http_server_stop(struct http_server *s, uint64_t timeout_ms)
 {
     uint64_t one = 1;
     if (!s) return;
-    http_server_refuse(s);
+    http_server_refuse(s, true);
     wait_unfinished(s, timeout_ms);
     while (atomic_load(&s->held) > 0) { /* again for handlers that have not returned yet */
         orphan_all(s);

@@ -55,8 +55,9 @@ MUST_USE struct err *http_server_add(struct http_server *s, const struct http_ro
 /* After it returns, no handler with that context runs or will run; requests it holds are still to
  * be answered. Not from such a handler. */
 void http_server_remove(struct http_server *s, const void *context);
-/* From now on every request is answered with 503. */
-void http_server_refuse(struct http_server *s);
+/* Every request is answered with 503, until that is taken back: while routes are still being added,
+ * and while what is behind them stops. */
+void http_server_refuse(struct http_server *s, bool refuses);
 /* Waits for answers under way (at most timeout_ms), closes everything, frees. A request that a
  * handler holds longer than that gets 503; http_reply is still to be called, and does nothing. */
 void http_server_stop(struct http_server *s, uint64_t timeout_ms);

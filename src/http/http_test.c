@@ -364,10 +364,14 @@ static void client_that_leaves_before_its_answer_does_no_harm(void)
 static void refusing_server_says_when_to_come_back(void)
 {
     struct http_server *s = start();
-    http_server_refuse(s);
+    http_server_refuse(s, true);
     CHECK(client_ask(s, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nhi", &client) ==
           503);
     CHECK(strstr(client.text, "Retry-After: 1\r\n"));
+    CHECK(client_ask(s, "GET /not/there/yet HTTP/1.1\r\n" HOST "\r\n", &client) == 503);
+    http_server_refuse(s, false);
+    CHECK(client_ask(s, "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nhi", &client) ==
+          200);
     http_server_stop(s, 1000);
 }
 

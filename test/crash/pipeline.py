@@ -153,7 +153,7 @@ class Load:
         self.next_id = 0
         self.sent, self.acked = set(), set()
         self.bad_acked, self.bad_sent = set(), set()
-        self.answers = collections.Counter()
+        self.answers, self.wrong = collections.Counter(), []
         self.stopping = threading.Event()
         self.pause = rows * clients / rate if rate else 0
         self.threads = [threading.Thread(target=self.run, daemon=True) for _ in range(clients)]
@@ -213,6 +213,8 @@ class Load:
                         self.acked.update(ids)
                         self.bad_acked.update(bad)
                 if answer.status // 100 != 2:
+                    if answer.status not in (429, 503, 507):
+                        self.wrong.append(answer.status)
                     time.sleep(0.02)
                 if answer.will_close:
                     connection = None
@@ -239,6 +241,7 @@ def check(case, pipeline, load):
         case.assertEqual(sorted(acked - times.keys())[:5], [], f"acknowledged events that {table} lacks")
         case.assertEqual(sorted(times.keys() - sent)[:5], [], f"rows of {table} that nobody sent")
 
+    case.assertEqual(load.wrong, [], "answers to good bodies")
     rows = list(pipeline.lines("events"))
     once("events", [r["id"] for r in rows], load.acked, load.sent)
     late = [r["id"] for r in pipeline.lines("late")]

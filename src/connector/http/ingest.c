@@ -95,7 +95,7 @@ static struct err *find_listener(
     struct listener *l = ARENA_NEW(in->arena, struct listener);
     *l = (struct listener){slice_to_cstr(in->arena, slice_of(o->listen)), *out, in->listeners};
     in->listeners = l;
-    if (in->refuses) http_server_refuse(*out);
+    http_server_refuse(*out, in->refuses || !in->ready);
     if (!same_text(http_server_address(*out), o->listen) && !o->listen_given) {
         fprintf(
             stderr, "weir: %s is in use; listening at %s\n", o->listen, http_server_address(*out));
@@ -142,6 +142,8 @@ void ingest_ready(struct ingest *in)
 {
     mutex_lock(&in->mutex);
     in->ready = true;
+    for (struct listener *l = in->listeners; l; l = l->next)
+        http_server_refuse(l->server, in->refuses);
     for (uint32_t i = 0; i < in->count; i++)
         ingest_log_ready(ingest_collector_log(in->collectors[i]));
     mutex_unlock(&in->mutex);
@@ -151,7 +153,7 @@ void ingest_refuse(struct ingest *in)
 {
     mutex_lock(&in->mutex);
     in->refuses = true;
-    for (struct listener *l = in->listeners; l; l = l->next) http_server_refuse(l->server);
+    for (struct listener *l = in->listeners; l; l = l->next) http_server_refuse(l->server, true);
     for (uint32_t i = 0; i < in->count; i++)
         ingest_log_refuse(ingest_collector_log(in->collectors[i]));
     mutex_unlock(&in->mutex);
