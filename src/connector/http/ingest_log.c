@@ -55,6 +55,7 @@ struct ingest_log {
     char *buffer;
     size_t buffer_bytes;
     bool disk_is_full; /* said */
+    bool torn;         /* a write failed: behind the end there may be parts of records */
 };
 
 static void say(const struct ingest_log *l, const char *text)
@@ -170,6 +171,23 @@ void ingest_log_ready(struct ingest_log *l)
 
 /* ---- the thread: segments ---- */
 
+_Noreturn static void die(const struct ingest_log *l, struct err *e)
+{
+    char text[ERR_MESSAGE_MAX];
+    err_format(e, text, sizeof text);
+    fprintf(stderr,
+        "weir: %s: %s. After a failed sync nobody knows what is on disk, and trying again would "
+        "prove nothing: the process ends here. What was acknowledged was synced before.\n",
+        l->params.owner, text);
+    abort();
+}
+
+static void sync_or_die(struct ingest_log *l, const struct ingest_segment *s)
+{
+    struct err *e = l->params.env->def->sync(s->file);
+    if (e) die(l, e);
+}
+
 /* Only the thread changes the list, and reads it without the mutex; others read it under it. */
 static struct err *add_segment(struct ingest_log *l)
 {
@@ -177,7 +195,7 @@ static struct err *add_segment(struct ingest_log *l)
     if (l->segment_count == INGEST_SEGMENTS_MAX)
         FAIL(ERR_LIMIT_EXCEEDED, "%s: '%s' holds more than %d files", l->params.owner,
             l->params.directory, INGEST_SEGMENTS_MAX);
-    if (last) TRY(l->params.env->def->sync(last->file)); /* its slot, before the next one counts */
+    if (last) sync_or_die(l, last); /* its slot, before the next one counts */
     struct ingest_slot slot = l->slot;
     slot.sequence++;
     uint64_t id = l->id ? l->id : env_random(l->params.env) | 1;
@@ -220,30 +238,27 @@ static struct err *complete_segment(struct ingest_log *l, struct ingest_segment 
     return NULL;
 }
 
+/* What was answered with a refusal must not come to light again, behind a later record of the same
+ * length: zeros take its place. */
+static struct err *cut_tail(struct ingest_log *l, struct ingest_segment *s)
+{
+    uint64_t used = l->end - s->first;
+    TRY(l->params.env->def->truncate(s->file, INGEST_HEADER_BYTES + used));
+    mutex_lock(&l->mutex);
+    s->capacity_bytes = used; /* make_room asks for the rest */
+    mutex_unlock(&l->mutex);
+    l->torn = false;
+    return NULL;
+}
+
 /* A segment with room for a record of so many bytes. */
 static struct err *make_room(struct ingest_log *l, uint64_t record_bytes)
 {
     struct ingest_segment *s = last_segment(l);
+    if (s && l->torn) TRY(cut_tail(l, s));
     if (s && has_room(l, s, record_bytes)) return NULL;
     if (s && s->capacity_bytes < l->segment_bytes) TRY(complete_segment(l, s));
     return s && has_room(l, s, record_bytes) ? NULL : add_segment(l);
-}
-
-_Noreturn static void die(const struct ingest_log *l, struct err *e)
-{
-    char text[ERR_MESSAGE_MAX];
-    err_format(e, text, sizeof text);
-    fprintf(stderr,
-        "weir: %s: %s. After a failed sync nobody knows what is on disk, and trying again would "
-        "prove nothing: the process ends here. What was acknowledged was synced before.\n",
-        l->params.owner, text);
-    abort();
-}
-
-static void sync_or_die(struct ingest_log *l, const struct ingest_segment *s)
-{
-    struct err *e = l->params.env->def->sync(s->file);
-    if (e) die(l, e);
 }
 
 /* Its sync comes with the next commit; until then recovery looks behind the position for itself. A
@@ -352,6 +367,7 @@ static struct err *commit_some(struct ingest_log *l, struct ingest_append **list
     struct err *e =
         l->params.env->def->write(s->file, ingest_segment_offset(s, l->end), l->buffer, n);
     if (e) {
+        l->torn = true;
         *list = all;
         return e;
     }

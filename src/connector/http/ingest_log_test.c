@@ -338,6 +338,38 @@ static void full_disk_refuses_and_the_log_stays_the_same(void)
     }
 }
 
+static bool write_breaks;
+
+/* Half of what is written gets through, as on a file system that finds out late that it is full. */
+static struct err *write_half(struct env_file *f, uint64_t offset, const void *p, size_t n)
+{
+    if (!write_breaks) return env_system()->def->write(f, offset, p, n);
+    err_free(env_system()->def->write(f, offset, p, n - n / 8));
+    FAIL(ERR_DISK_FULL, "no space");
+}
+
+static void refused_body_does_not_come_back(void)
+{
+    struct env_def def = *env_system()->def;
+    struct env env = {&def};
+    struct fixture f;
+    struct ingest_log *l;
+    def.write = write_half;
+    begin(&f);
+    f.env = &env;
+    CHECK(good(open_log(&f, 1 << 20, 6000, &l)));
+    CHECK(post(&f, l, body_of(&f, 0)));
+    write_breaks = true;
+    CHECK(!post(&f, l, body_of(&f, 80)) && f.result == INGEST_DISK_FULL);
+    write_breaks = false;
+    CHECK(post(&f, l, body_of(&f, 1)));
+    ingest_log_close(l);
+    CHECK(good(open_log(&f, 1 << 20, 6000, &l)));
+    CHECK(count_bodies(&f, l) == 2 && f.said == 0); /* not even as a torn tail */
+    ingest_log_close(l);
+    end(&f);
+}
+
 /* ---- damage ---- */
 
 struct image {
@@ -517,6 +549,7 @@ int main(void)
     TEST_RUN(mark_of_a_reader_that_left_waits_for_it);
     TEST_RUN(one_process_at_a_time);
     TEST_RUN(full_disk_refuses_and_the_log_stays_the_same);
+    TEST_RUN(refused_body_does_not_come_back);
     TEST_RUN(every_flipped_byte_is_noticed);
     TEST_RUN(log_cut_anywhere_is_refused_where_it_was_acknowledged);
     TEST_RUN(torn_tail_is_cut_off_and_said);
