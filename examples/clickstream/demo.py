@@ -227,10 +227,11 @@ class Demo:
         say(said.rstrip(), DIM)
         self.load = load.Load(self.engine.url, rate=o.rate, journal=self.folder / "sent.jsonl")
         say(f"\nload.py posts {o.rate:,} clicks a second for {o.seconds:.0f} s; event time runs {load.SPEED} times as "
-            f"fast. In the middle weir is killed.\n")
+            f"fast. {'In the middle weir is killed' if o.kills == 1 else f'Weir is killed {o.kills} times'}.\n")
         self.load.start()
-        self.watch(o.seconds * 0.45)
-        self.kill_and_resume()
+        for kill in range(o.kills):
+            self.watch(o.seconds * (kill + 0.9) / (o.kills + 1))
+            self.kill_and_resume()
         self.watch(o.seconds)
         self.load.stop()
         self.screen.keep()
@@ -342,6 +343,7 @@ def main():
     p.add_argument("--folder", default="build/demo", help="where everything is written; emptied first")
     p.add_argument("--rate", type=int, default=3000, help="clicks a second")
     p.add_argument("--seconds", type=float, default=30, help="how long clicks are posted")
+    p.add_argument("--kills", type=int, default=1, help="how often weir is killed")
     p.add_argument("--pause", type=float, default=1, help="seconds between the kill and the restart")
     demo = Demo(p.parse_args())
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
