@@ -101,6 +101,9 @@ struct connector_def {
     const char *doc;
     unsigned flags; /* enum connector_flag */
     const struct option_def *options;
+    /* Names of options that say where and how much, not what: they may differ from run to run of a
+     * job, and are not part of its stored plan. Ends with NULL; may be NULL. */
+    const char *const *run_options;
     /* Plan time, after option_validate: combinations, column types. May be NULL. */
     MUST_USE struct err *(*validate)(const struct connector_params *p);
     /* What a source of these options emits, and what a sink accepts; NULL: insert-only, all kinds.

@@ -105,17 +105,43 @@ static bool is_secret(struct slice key)
     return option_is_secret(key);
 }
 
-void codec_write_options(struct buf *out, const char *key, const struct options *o)
+static int compare_keys(struct slice a, struct slice b)
+{
+    int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    return c ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The pair with the least key behind `after` (NULL: of all), of equal ones the last, which wins. */
+static const struct option *next_option(const struct options *o, const struct option *after)
+{
+    const struct option *next = NULL;
+    for (uint32_t i = 0; i < o->count; i++) {
+        const struct option *pair = &o->pairs[i];
+        if (after && compare_keys(pair->key, after->key) <= 0) continue;
+        if (!next || compare_keys(pair->key, next->key) <= 0) next = pair;
+    }
+    return next;
+}
+
+static bool is_among(struct slice key, const char *const *names)
+{
+    for (; names && *names; names++)
+        if (slice_eq(key, slice_of(*names))) return true;
+    return false;
+}
+
+void codec_write_options(
+    struct buf *out, const char *key, const struct options *o, const char *const *without)
 {
     codec_key(out, key);
     buf_add_char(out, '[');
-    for (uint32_t i = 0; i < o->count; i++) {
+    for (const struct option *p = NULL; (p = next_option(o, p)) != NULL;) {
+        if (is_among(p->key, without)) continue;
         codec_comma(out);
         buf_add_char(out, '[');
-        json_write_string(out, o->pairs[i].key);
+        json_write_string(out, p->key);
         buf_add_char(out, ',');
-        bool hidden = is_secret(o->pairs[i].key);
-        json_write_string(out, hidden ? SLICE("****") : o->pairs[i].value);
+        json_write_string(out, is_secret(p->key) ? SLICE("****") : p->value);
         buf_add_char(out, ']');
     }
     buf_add_char(out, ']');

@@ -22,8 +22,11 @@ void codec_write_text(struct buf *out, const char *key, const char *text); /* NU
 void codec_write_u32s(struct buf *out, const char *key, const uint32_t *v, uint32_t count);
 void codec_write_type(struct buf *out, const char *key, const struct type *t);
 void codec_write_schema(struct buf *out, const char *key, const struct schema *s); /* NULL: null */
-/* Without the values of secrets: graphs are stored in checkpoints, and a new token is no change. */
-void codec_write_options(struct buf *out, const char *key, const struct options *o);
+/* Sorted by key, so that their order in the script is no part of the plan. Without the values of
+ * secrets: graphs are stored in checkpoints, and a new token is no change. `without`: names that
+ * are left out, up to a NULL; may be NULL. */
+void codec_write_options(
+    struct buf *out, const char *key, const struct options *o, const char *const *without);
 void codec_write_expr(struct buf *out, const char *key, const struct expr *e); /* NULL: null */
 void codec_write_exprs(
     struct buf *out, const char *key, const struct expr *const *exprs, uint32_t count);

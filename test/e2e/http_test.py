@@ -368,6 +368,30 @@ class Http(program.Case):
         self.assertEqual(job.has_rows(1), ["+I[1, one]"])
         self.assertIn("resumed from checkpoint", job.messages())
 
+    def test_where_and_how_much_a_table_takes_may_change_between_runs(self):
+        head = "SET 'execution.checkpointing.dir' = 'checkpoints';\nSET 'pipeline.name' = 'job';\n"
+
+        def run(options, query="SELECT * FROM events"):
+            return Job(self, self.write("job.sql", head + Path(self.script(options, query=query)).read_text()))
+
+        job = run(", 'log.dir' = 'log'").listens()
+        self.accepted('{"id": 1}')
+        job.has_rows(1)
+        job.stop()
+        self.port = free_port()
+        (self.folder / "log").rename(self.folder / "moved")
+        job = run(", 'validate' = 'true', 'log.dir' = 'moved', 'token' = 'a-token-of-16-bytes', 'log.max-bytes' = '2 gb', 'max-body-bytes' = '1 mb', 'path' = '/there'")
+        job.listens()
+        self.accepted('{"id": 2}', path="/there", Authorization="Bearer a-token-of-16-bytes")
+        self.assertEqual(job.has_rows(1), ["+I[2, null]"])
+        self.assertIn("resumed from checkpoint", job.stop())
+        job = run(", 'log.dir' = 'other'")
+        job.process.wait(SECONDS)
+        self.assertIn("is not the one that the checkpoint has read", job.messages())
+        job = run(", 'log.dir' = 'moved', 'json.ignore-parse-errors' = 'true'")
+        job.process.wait(SECONDS)
+        self.assertIn("the plan has changed", job.messages())
+
     def test_one_process_has_a_log_at_a_time(self):
         job = Job(self, self.script()).listens()
         self.port = free_port()

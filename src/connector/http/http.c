@@ -13,12 +13,17 @@ static struct err *validate(const struct connector_params *p)
     return e;
 }
 
+/* Another 'log.dir' is found out by the log's name, which positions have. */
+static const char *const run_options[] = {"listen", "path", "log.dir", "log.max-bytes",
+    "max-body-bytes", "token", "insecure", "validate", NULL};
+
 extern const struct connector_def http_connector;
 const struct connector_def http_connector = {
     .name = "http",
     .doc = "Events that are POSTed, kept in a log on disk until they have been read.",
     .flags = CONNECTOR_SOURCE | CONNECTOR_FORMAT | CONNECTOR_WATERMARK_PUSH_DOWN,
     .options = ingest_collector_options,
+    .run_options = run_options,
     .validate = validate,
     .source_open = http_source_open,
     .poll = http_source_poll,

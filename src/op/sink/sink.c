@@ -289,7 +289,8 @@ static void sink_encode(const void *params, struct buf *out)
     const struct sink_params *p = params;
     codec_open(out);
     codec_write_text(out, "connector", p->connector);
-    codec_write_options(out, "options", &p->options);
+    const struct connector_def *def = connector_find(slice_of(p->connector));
+    codec_write_options(out, "options", &p->options, def ? def->run_options : NULL);
     codec_write_text(out, "table", p->table_name);
     codec_write_schema(out, "schema", p->table_schema);
     codec_write_u32s(out, "primary_key", p->primary_key, p->primary_key_count);
