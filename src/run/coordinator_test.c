@@ -27,8 +27,9 @@ struct board {
     const char *directory;       /* completion is told only when it is there; or NULL */
     uint64_t heard[HEARD_MAX], oldest[HEARD_MAX];
     uint32_t heard_count;
-    uint32_t aborted;
+    _Atomic uint32_t aborted;
     bool blocked; /* the ledger takes nothing */
+    bool slow;    /* a poll a millisecond */
 };
 
 /* The real environment with a clock of the test's and a disk that fills up. */
@@ -105,6 +106,10 @@ static struct err *numbers_poll(
             values[n->out->rows++] = n->next[s];
         }
     *status = n->out->rows ? OP_POLL_MORE : OP_POLL_END;
+    if (n->out->rows && board_of(op)->slow) {
+        *status = OP_POLL_EMPTY;
+        op->wake_ms = env_mono_ns(op->ctx->env) / 1000000 + 1;
+    }
     return n->out->rows ? emit_batch(out, n->out) : NULL;
 }
 
@@ -421,8 +426,8 @@ static void end(struct fixture *f, struct job *j)
     f->store = NULL;
 }
 
-/* Starts again from the newest checkpoint in the folder. */
-static struct job *resume(struct fixture *f, uint32_t parallelism, enum checkpoint_kind kind)
+/* Starts again from the newest checkpoint in the folder; *kind is what that is. */
+static struct job *resume_any(struct fixture *f, uint32_t parallelism, enum checkpoint_kind *kind)
 {
     struct checkpoint_entry *entries;
     size_t count;
@@ -431,13 +436,21 @@ static struct job *resume(struct fixture *f, uint32_t parallelism, enum checkpoi
     CHECK(good(checkpoint_store_list(env_system(), f->directory, f->arena, &entries, &count)));
     CHECK(count > 0);
     CHECK(good(checkpoint_load(env_system(), entries[0].path, f->arena, &meta, &s)));
-    CHECK(meta.kind == kind);
+    *kind = meta.kind;
     f->params.parallelism = parallelism;
     f->params.restore = s;
     f->params.restored_id = meta.id;
     struct job *j = start(f);
     f->params.restore = NULL;
     snapshot_free(s);
+    return j;
+}
+
+static struct job *resume(struct fixture *f, uint32_t parallelism, enum checkpoint_kind kind)
+{
+    enum checkpoint_kind found;
+    struct job *j = resume_any(f, parallelism, &found);
+    CHECK(found == kind);
     return j;
 }
 
@@ -676,6 +689,37 @@ static void a_checkpoint_that_takes_too_long_is_given_up(void)
     fixture_deinit(&f);
 }
 
+/* Threads, a checkpoint every 2 ms, a disk that is full half of the time, and stops, kills and
+ * other numbers of workers between. */
+static void nothing_is_lost_whatever_comes_together(void)
+{
+    struct fixture f;
+    fixture_init(&f, NUMBERS_MAX / 4, true);
+    f.params.threads = true;
+    f.params.checkpoint_interval_ms = 2;
+    f.params.parallelism = 3;
+    f.board.slow = true;
+    struct job *j = start(&f);
+    CHECK(job_wait(j, 20) == JOB_RUNNING); /* so that there is a checkpoint */
+    enum checkpoint_kind kind = CHECKPOINT_RUNNING;
+    for (uint32_t round = 0; round < 1000 && kind != CHECKPOINT_FINISHED; round++) {
+        f.world.full = round % 2;
+        enum job_state state = job_wait(j, 5 + 7 * (round % 4));
+        if (round % 3 && state == JOB_RUNNING) { /* else it is abandoned, as by a kill */
+            job_stop(j, JOB_STOP);
+            state = job_wait(j, 20000);
+            CHECK(state == JOB_STOPPED || (state == JOB_FAILED && f.world.full));
+        }
+        end(&f, j);
+        f.world.full = false;
+        j = resume_any(&f, 1 + round % 5, &kind);
+    }
+    CHECK(kind == CHECKPOINT_FINISHED);
+    expect_all_published(&f);
+    end(&f, j);
+    fixture_deinit(&f);
+}
+
 static void failures_beyond_the_tolerated_fail_the_job(void)
 {
     struct fixture f;
@@ -729,6 +773,7 @@ int main(void)
     TEST_RUN(a_stop_fails_when_its_checkpoint_does_and_nothing_is_lost);
     TEST_RUN(the_last_checkpoint_of_a_job_that_ends_waits_for_space);
     TEST_RUN(a_checkpoint_that_takes_too_long_is_given_up);
+    TEST_RUN(nothing_is_lost_whatever_comes_together);
     TEST_RUN(failures_beyond_the_tolerated_fail_the_job);
     TEST_RUN(parts_are_charged_to_the_job);
     return TEST_END();
