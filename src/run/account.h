@@ -31,6 +31,10 @@ struct account_node {
  * output has none: its rows are the late or bad ones of others. */
 void account_compute(const struct phys_graph *g, const struct account_node *nodes, struct arena *a,
     struct job_account **out, uint32_t *count);
+/* Of every end, also of those that only results get to: the first that does not add up, in words;
+ * NULL: all do. */
+const char *account_imbalance(
+    const struct phys_graph *g, const struct account_node *nodes, struct arena *a);
 bool account_adds_up(const struct job_account *account);
 /* "clicks -> counts: 1,000 read = 998 contributed + 0 filtered + 1 late + 1 bad + 0 pending" */
 void account_print(const struct job_account *account, struct buf *out);

@@ -81,6 +81,23 @@ static void rows_are_followed_to_the_aggregation_and_not_beyond(void)
     arena_free(a);
 }
 
+static void results_that_get_lost_are_noticed_too(void)
+{
+    struct arena *a = arena_new(1 << 12);
+    struct phys_node n[] = {node(a, &source, "c.d.t", -1, -1), node(a, &agg, NULL, 0, -1),
+        node(a, &calc, NULL, 1, -1), node(a, &sink, "c.d.out", 2, -1),
+        node(a, &sink, "c.d.late", 1, -1)};
+    ((struct phys_input *)(uintptr_t)n[4].inputs)->side = true;
+    struct phys_graph g = {.nodes = n, .node_count = 5};
+    struct account_node f[] = {{.rows_in = 9}, {.contributed = 8, .late = 1, .rows_out = 3},
+        {.filtered = 1}, {.contributed = 2}, {.contributed = 1}};
+    CHECK(account_imbalance(&g, f, a) == NULL);
+    f[3].contributed = 1;
+    const char *wrong = account_imbalance(&g, f, a);
+    CHECK(wrong && strstr(wrong, "results -> sink: 3 read = 1 contributed + 1 filtered"));
+    arena_free(a);
+}
+
 /* Two INSERTs of one source, one of them with rows and results mixed, and a sink of late rows. */
 static void each_insert_has_its_own(void)
 {
@@ -127,6 +144,7 @@ static void accounts_are_json(void)
 int main(void)
 {
     TEST_RUN(rows_are_followed_to_the_aggregation_and_not_beyond);
+    TEST_RUN(results_that_get_lost_are_noticed_too);
     TEST_RUN(each_insert_has_its_own);
     TEST_RUN(sources_that_meet_are_counted_together_and_ways_apart);
     TEST_RUN(accounts_are_json);
