@@ -1,5 +1,6 @@
 """The demo of examples/clickstream at a reduced size: posts, kill -9, resume, drain, and its own checks."""
 import os
+import signal
 import subprocess
 import sys
 import unittest
@@ -18,6 +19,22 @@ class Demo(program.Case):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("resumed from checkpoint", done.stdout)
         self.assertNotIn("NOT OK", done.stdout)
+        self.nothing_runs_in(folder)
+
+    def test_ctrl_c_stops_everything(self):
+        folder = self.folder / "demo"
+        demo = subprocess.Popen([sys.executable, "-u", str(DEMO), "--weir", program.WEIR, "--folder", str(folder)],
+                                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(demo.communicate)
+        self.addCleanup(demo.kill)
+        for line in demo.stdout:
+            if "posted" in line:
+                break
+        demo.send_signal(signal.SIGINT)
+        self.assertEqual(demo.wait(program.TIMEOUT_SECONDS), 130)
+        self.nothing_runs_in(folder)
+
+    def nothing_runs_in(self, folder):
         running = [pid for pid in os.listdir("/proc") if pid.isdigit() and self.works_in(pid, folder)]
         self.assertEqual(running, [])
 
