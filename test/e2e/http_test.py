@@ -214,6 +214,7 @@ class Http(program.Case):
     def test_options_that_do_not_go_together_are_refused_before_anything_runs(self):
         cases = {
             "'token'": ", 'token' = 'short'",
+            "that no client can send": ", 'token' = '0123456789abcdef\n'",
             "insecure": ", 'listen' = '0.0.0.0:0'",
             "'path'": ", 'path' = 'events'",
             "max-body-bytes": ", 'max-body-bytes' = '2 mb', 'log.max-bytes' = '3 mb'",

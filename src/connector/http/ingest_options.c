@@ -3,8 +3,9 @@
 #include "connector/http/ingest_collector.h"
 
 enum {
-    TOKEN_BYTES_MIN = 16, /* 128 bits, as the design asks for */
-    LOG_BODIES_MIN = 4    /* see choose_segment_bytes in ingest_log.c */
+    TOKEN_BYTES_MIN = 16,   /* 128 bits, as the design asks for */
+    TOKEN_BYTES_MAX = 4096, /* must fit into a request's head */
+    LOG_BODIES_MIN = 4      /* see choose_segment_bytes in ingest_log.c */
 };
 
 const struct option_def ingest_collector_options[] = {
@@ -83,6 +84,15 @@ static struct err *check_path(const char *path)
         path);
 }
 
+/* One that cannot stand in a header would let nobody in. A token from a file easily ends in a line
+ * end. */
+static bool can_be_sent(const char *token)
+{
+    for (const char *p = token; *p; p++)
+        if (*p <= ' ' || *p > '~') return false;
+    return strlen(token) <= TOKEN_BYTES_MAX;
+}
+
 static struct err *check_token(const struct ingest_options *o)
 {
     bool later = o->token && strncmp(o->token, "${", 2) == 0; /* of the environment, at run time */
@@ -91,6 +101,11 @@ static struct err *check_token(const struct ingest_options *o)
             "'token' is too short: at least %d bytes, so that it cannot be "
             "guessed",
             TOKEN_BYTES_MIN);
+    if (o->token && !later && !can_be_sent(o->token))
+        FAIL(ERR_INVALID_OPTION,
+            "'token' has a character that no client can send in a header, such as a blank or the "
+            "end of a line, or more than %d bytes",
+            TOKEN_BYTES_MAX);
     if (o->token || o->insecure || is_loopback(slice_of(o->listen))) return NULL;
     return err_hint(ERR(ERR_INVALID_OPTION,
                         "'listen' = '%s' can be reached from other machines, and the table has no "
