@@ -247,8 +247,10 @@ void run_recovery_announce(struct run *r, struct running *j)
             v->restored_id, report_duration(age_ms > 0 ? (uint64_t)age_ms : 0, text));
     }
     if (v->store) {
-        run_jobs_say(r, "job '%s' keeps checkpoints in %s (every %s; weir checkpoints ls %s)", name,
-            v->directory, report_duration((uint64_t)interval_ms(r, j), text), v->directory);
+        uint64_t every_ms = (uint64_t)interval_ms(r, j);
+        run_jobs_say(r, "job '%s' keeps checkpoints in %s (%s%s; weir checkpoints ls %s)", name,
+            v->directory, every_ms ? "every " : "only when it stops",
+            every_ms ? report_duration(every_ms, text) : "", v->directory);
     } else if (!j->is_query && !j->result.bounded && !r->told_no_directory) {
         r->told_no_directory = true;
         run_jobs_say(r,
