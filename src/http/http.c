@@ -210,6 +210,7 @@ struct err *http__start(const struct http_server_params *params, const struct ht
     struct http_server *s = mem_alloc(sizeof *s);
     s->env = params->env;
     s->limits = *limits;
+    atomic_store(&s->refuse, params->refuses);
     s->listen_fd = -1;
     s->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     s->address_seed = env_random(s->env);

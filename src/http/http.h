@@ -34,6 +34,7 @@ struct http_server_params {
     struct env *env;
     const char *address; /* "127.0.0.1:8080"; port 0: a free one */
     bool any_port;       /* if the port is in use, a free one */
+    bool refuses;        /* from the start; until http_server_refuse(s, false) */
     /* Names besides the address' own and the loopback names that a Host header may carry. */
     const char *const *hosts;
     size_t host_count;

@@ -89,13 +89,15 @@ static struct err *find_listener(
             same_text(http_server_address(l->server), o->listen))
             return NULL;
     }
-    struct http_server_params params = {
-        .env = in->env, .address = o->listen, .any_port = !o->listen_given, .budget = in->budget};
+    struct http_server_params params = {.env = in->env,
+        .address = o->listen,
+        .any_port = !o->listen_given,
+        .refuses = in->refuses || !in->ready,
+        .budget = in->budget};
     TRY(http_server_start(&params, out));
     struct listener *l = ARENA_NEW(in->arena, struct listener);
     *l = (struct listener){slice_to_cstr(in->arena, slice_of(o->listen)), *out, in->listeners};
     in->listeners = l;
-    http_server_refuse(*out, in->refuses || !in->ready);
     if (!same_text(http_server_address(*out), o->listen) && !o->listen_given) {
         fprintf(
             stderr, "weir: %s is in use; listening at %s\n", o->listen, http_server_address(*out));
