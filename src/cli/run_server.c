@@ -79,6 +79,8 @@ struct err *run_server_open(struct run *r)
                                      .on_stop = note_stop,
                                      .context = s},
         &s->server);
+    if (e && err_code(e) == ERR_IO)
+        e = err_hint(e, "choose another port: -D rest.port=8082, or 0 for any that is free");
     if (e) return err_wrap(e, "opening the REST interface");
     r->server = s;
     return NULL;
@@ -142,11 +144,12 @@ void run_server_ready(struct run *r)
     if (s->said || !wants_lines(r)) return;
     s->said = true;
     const char *address = server_address(s->server), *asked = address_of(r);
-    bool moved = strcmp(asked, address) != 0 && config_int(r->config, "rest.port") != 0;
+    bool taken = !config_is_set(r->config, "rest.port") && strcmp(asked, address) != 0,
+         is_default = strcmp(address, "127.0.0.1:8081") == 0;
     run_jobs_say(r, "watch it at http://%s%s: Flink's REST paths, and /metrics for Prometheus",
-        address, moved ? str_fmt(r->arena, " (%s is in use)", strrchr(asked, ':') + 1) : "");
-    run_jobs_say(r, "from another terminal: %s%sweir jobs show, weir why, weir jobs stop",
-        moved ? "export WEIR_ADDRESS=" : "", moved ? str_fmt(r->arena, "%s; ", address) : "");
+        address, taken ? str_fmt(r->arena, " (%s is in use)", strrchr(asked, ':') + 1) : "");
+    run_jobs_say(r, "from another terminal: %sweir jobs show, weir why, weir jobs stop",
+        is_default ? "" : str_fmt(r->arena, "export WEIR_ADDRESS=%s; ", address));
 }
 
 /* ---- while jobs run ---- */
