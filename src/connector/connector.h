@@ -54,7 +54,7 @@ enum source_status {
 
 /* Counted by the source, read by anybody (relaxed). */
 struct source_counters {
-    _Atomic uint64_t records; /* read, bad ones included */
+    _Atomic uint64_t records; /* rows given and bad ones: that is what was read */
     _Atomic uint64_t bytes;
     _Atomic uint64_t bad_records;    /* skipped by policy */
     _Atomic uint64_t duplicate_keys; /* the decoder's */

@@ -359,10 +359,11 @@ static struct err *decode(struct file_source *s, uint32_t count, uint64_t line, 
         if (s->bad->count) return fail_bad(s, line);
     }
     skipped += s->bad->count;
+    uint64_t records = view.rows - out->rows + skipped; /* an empty line is none */
     out->rows = view.rows;
     out->origin = s->origin;
     out->first_position = line;
-    atomic_fetch_add_explicit(&s->base.counters.records, count, memory_order_relaxed);
+    atomic_fetch_add_explicit(&s->base.counters.records, records, memory_order_relaxed);
     atomic_fetch_add_explicit(&s->base.counters.bad_records, skipped, memory_order_relaxed);
     atomic_store_explicit(
         &s->base.counters.duplicate_keys, s->decoder->duplicate_keys, memory_order_relaxed);

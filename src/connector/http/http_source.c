@@ -219,7 +219,7 @@ static void handle_bad(void *context, const struct bad_record *bad)
 
 static struct err *decode(struct http_source *s, uint32_t count, struct batch *out)
 {
-    uint64_t skipped = 0, bytes = 0;
+    uint64_t skipped = 0, bytes = 0, rows_before = out->rows;
     s->bad->count = 0;
     if (s->params.bad_log) {
         const struct bad_decode d = {
@@ -229,9 +229,10 @@ static struct err *decode(struct http_source *s, uint32_t count, struct batch *o
         TRY(s->format->decode(s->decoder, s->records, count, out, s->bad, &skipped));
     }
     for (uint32_t i = 0; i < count; i++) bytes += s->records[i].n;
-    count_more(&s->base.counters.records, count);
+    skipped += s->bad->count;
+    count_more(&s->base.counters.records, out->rows - rows_before + skipped); /* empty is none */
     count_more(&s->base.counters.bytes, bytes);
-    count_more(&s->base.counters.bad_records, skipped + s->bad->count);
+    count_more(&s->base.counters.bad_records, skipped);
     atomic_store_explicit(
         &s->base.counters.duplicate_keys, s->decoder->duplicate_keys, memory_order_relaxed);
     return NULL;
