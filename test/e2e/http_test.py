@@ -435,6 +435,22 @@ class Http(program.Case):
         self.assertEqual(acknowledged - set(self.file_ids()), set())
         self.assertEqual(len(self.file_ids()), len(set(self.file_ids())))
 
+    def test_what_a_drain_has_read_stays_in_the_log_until_its_last_checkpoint_is_there(self):
+        rest = free_port()
+        script = self.checkpointed("1 h", ", 'log.max-bytes' = '65536', 'max-body-bytes' = '16000'")
+        job = Job(self, script, "-D", f"rest.port={rest}").listens()
+        for i in range(3):
+            self.accepted(json.dumps({"id": i, "name": "x" * 15000}))
+        shutil.rmtree(self.folder / "checkpoints")
+        self.weir("jobs", "stop", "--drain", "--address", f"127.0.0.1:{rest}")
+        self.assertEqual(job.process.wait(SECONDS), 1, job.messages())
+        self.assertEqual(self.file_ids(), [])
+        job = Job(self, script, "-D", f"rest.port={rest}").listens()
+        done = self.weir("jobs", "stop", "--drain", "--address", f"127.0.0.1:{rest}")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(job.process.wait(SECONDS), 0, job.messages())
+        self.assertEqual(self.file_ids(), [0, 1, 2])
+
     # ---- ends at any moment
 
     def load(self, stop, sent, acknowledged):

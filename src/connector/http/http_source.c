@@ -51,8 +51,9 @@ struct http_source {
     struct place place;      /* of the next record */
     struct ingest_body body; /* at that place; bytes.p NULL: not read */
     uint64_t next_body;
-    bool said_idle, draining, ended;
+    bool said_idle, draining;
     uint64_t drain_end; /* position in the log */
+    bool finished;      /* all of it was read, and a complete checkpoint says so */
 
     struct slice *records;
     struct run *runs;
@@ -111,12 +112,12 @@ struct err *http_source_open(const struct connector_params *p, struct source **o
 }
 
 /* A job that has ended with everything it was sent will not come back; of one that was stopped or
- * has failed the mark stays, for when it goes on. */
+ * has failed, be it while it made its last checkpoint, the mark stays, for when it goes on. */
 void http_source_close(struct source *base)
 {
     struct http_source *s = (struct http_source *)base;
     if (s->cursor) {
-        bool keep = s->params.durable && !s->ended;
+        bool keep = s->params.durable && !s->finished;
         if (!keep) ingest_log_hold(s->log, s->cursor, s->place.body);
         ingest_log_leave(s->log, s->cursor, keep);
     }
@@ -254,8 +255,7 @@ static bool is_drained(struct http_source *s)
     if (!s->draining) return false;
     uint64_t taken = ingest_log_taken(s->log);
     if (taken < s->drain_end) s->drain_end = taken;
-    s->ended = s->place.body >= s->drain_end;
-    return s->ended;
+    return s->place.body >= s->drain_end;
 }
 
 struct err *http_source_poll(struct source *base, struct batch *out, enum source_status *status)
@@ -375,8 +375,9 @@ struct err *http_source_checkpoint_complete(struct source *base, uint64_t id, ui
 {
     struct http_source *s = (struct http_source *)base;
     size_t done = 0;
-    (void)id;
     if (!s->log || !s->params.durable || oldest_id == UINT64_MAX) return NULL;
+    for (size_t i = 0; i < s->remembered_count && s->draining; i++)
+        s->finished |= s->remembered[i].checkpoint == id && s->remembered[i].body >= s->drain_end;
     while (done < s->remembered_count && s->remembered[done].checkpoint <= oldest_id) done++;
     if (done == 0) return NULL;
     ingest_log_hold(s->log, s->cursor, s->remembered[done - 1].body);
