@@ -326,16 +326,28 @@ static void from_future(struct search *s)
     }
 }
 
+/* Rows that have come to an operator. What it counts itself may be partial accumulators, each of
+ * many rows; late ones are counted as rows. */
+static uint64_t rows_came(const struct view_job *j, const struct view_operator *o, bool before)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < o->input_count; i++) {
+        const struct view_operator *from = &j->operators[o->inputs[i].node];
+        rows += before ? from->before.rows_out : from->now.rows_out;
+    }
+    return rows;
+}
+
 static void all_late(struct search *s)
 {
     for (uint32_t i = 0; i < s->j->operator_count; i++) {
         const struct view_operator *o = &s->j->operators[i];
-        uint64_t late = o->now.late_rows - o->before.late_rows,
-                 in = o->now.rows_in - o->before.rows_in;
+        uint64_t late = o->now.late_rows - o->before.late_rows, came = rows_came(s->j, o, false),
+                 in = came - rows_came(s->j, o, true);
         if (o->now.late_rows == 0) continue;
         char at[PHRASE_MAX];
         phrase_time(at, metrics_input_watermark(s->j, i));
-        if (o->now.late_rows >= o->now.rows_in)
+        if (o->now.late_rows >= came)
             say(s,
                 "All rows are late: all %" PRIu64 " that came to '%s' belong to windows that had "
                 "closed; event time is at %s.",
@@ -366,7 +378,7 @@ static void open_windows(struct search *s)
 {
     for (uint32_t i = 0; i < s->j->operator_count; i++) {
         const struct view_operator *o = &s->j->operators[i];
-        if (!o->has_window || o->now.rows_in <= o->now.late_rows) continue;
+        if (!o->has_window || rows_came(s->j, o, false) <= o->now.late_rows) continue;
         int64_t now_ms = o->window.proctime ? s->j->now_ms : metrics_input_watermark(s->j, i);
         if (!is_time(now_ms)) continue;
         struct window_assigner assigner;
