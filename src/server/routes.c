@@ -60,6 +60,7 @@ static int show_metrics(struct asked *a)
 {
     struct view v;
     server__view(a->server, a->arena, &v);
+    server__add_process(a->server, a->arena, &v);
     metrics_page(&v, a->out);
     return 200;
 }

@@ -74,9 +74,6 @@ void server__view(struct server *s, struct arena *a, struct view *out)
         .memory_bytes =
             budget ? atomic_load_explicit(&budget->used_bytes, memory_order_relaxed) : 0,
         .memory_limit_bytes = budget ? budget->limit_bytes : 0,
-        .resident_bytes = resident_bytes(s->params.env),
-        .cpu_seconds = cpu_seconds(),
-        .open_files = open_files(s->params.env, a),
         .cores = s->cores,
         .machine_bytes = s->machine_bytes,
         .config = s->config,
@@ -85,6 +82,13 @@ void server__view(struct server *s, struct arena *a, struct view *out)
     if (s->params.ingest) ingest_tables(s->params.ingest, a, &tables, &out->ingest_count);
     out->ingest = tables;
     http_server_stats(s->http, &out->http);
+}
+
+void server__add_process(struct server *s, struct arena *a, struct view *v)
+{
+    v->resident_bytes = resident_bytes(s->params.env);
+    v->cpu_seconds = cpu_seconds();
+    v->open_files = open_files(s->params.env, a);
 }
 
 void server_add_job(struct server *s, const struct server_job *job)

@@ -53,3 +53,5 @@ MUST_USE struct err *server__add_routes(struct server *s);
 struct watch *server__find(struct server *s, struct slice job_id);
 /* Everything the pages show; under the mutex, good until it is given back. */
 void server__view(struct server *s, struct arena *a, struct view *out);
+/* What the system says of the process; needs no mutex, and some time with many open files. */
+void server__add_process(struct server *s, struct arena *a, struct view *v);
