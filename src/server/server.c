@@ -9,7 +9,10 @@
 #include "base/num.h"
 #include "server/server_private.h"
 
-enum { REQUESTS_PER_SECOND_MAX = 20 }; /* people and pollers, not traffic */
+enum {
+    REQUESTS_PER_SECOND_MAX = 20,
+    BODIES_BYTES_MAX = 8 << 20
+}; /* people and pollers, not traffic */
 enum { STOP_TIMEOUT_MS = 2000, LINGER_MS = 2500, ADDRESS_BYTES_MAX = 256 };
 
 /* ---- figures of the process ---- */
@@ -190,6 +193,7 @@ static struct err *open_listener(struct server *s)
     TRY(http_server_start(&(struct http_server_params){.env = s->params.env,
                               .address = address,
                               .any_port = s->params.any_port,
+                              .in_flight_bytes_max = BODIES_BYTES_MAX,
                               .requests_per_second_max = REQUESTS_PER_SECOND_MAX},
         &s->http));
     TRY(server__add_routes(s));

@@ -111,6 +111,24 @@ class Limits(program.Case):
                 self.assertEqual(answer.status, 200)
         return sorted(times)[len(times) * 99 // 100]
 
+    def test_slow_bodies_leave_state_its_memory(self):
+        port, limit = http_test.free_port(), 100 * MIB
+        script = (f"CREATE TABLE events (id BIGINT, name STRING) WITH ('connector' = 'http', 'format' = 'json', 'listen' = '127.0.0.1:{port}', 'log.dir' = 'small');\n"
+                  "CREATE TABLE nowhere (id BIGINT, name STRING) WITH ('connector' = 'blackhole');\n"
+                  "INSERT INTO nowhere SELECT id, MAX(name) FROM events GROUP BY id;\n")
+        job = http_test.Job(self, self.write("small.sql", script), "-D", f"taskmanager.memory.process.size={limit} bytes").listens()
+        self.job.stop()
+        self.job, self.port = job, port
+        slow = [self.connect() for _ in range(12)]
+        for s in slow:
+            with contextlib.suppress(OSError):
+                s.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % (8 * MIB) + b" " * (8 * MIB - 1))
+        for first in range(0, 60000, 1000):
+            body = b"".join(b'{"id": %d, "name": "%s"}\n' % (i, b"x" * 200) for i in range(first, first + 1000))
+            self.assertEqual(self.status(HEAD + b"Content-Type: application/x-ndjson\r\nContent-Length: %d\r\n\r\n" % len(body) + body), 200)
+        self.assertIn("60,000 rows in", job.stop())
+        del slow
+
     def test_2000_slow_connections_leave_a_good_client_its_speed(self):
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if hard < 5000:

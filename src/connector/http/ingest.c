@@ -7,7 +7,12 @@
 #include "connector/http/ingest_collector.h"
 #include "http/http.h"
 
-enum { TABLES_MAX = 1000, STOP_TIMEOUT_MS = 2000 };
+enum {
+    TABLES_MAX = 1000,
+    STOP_TIMEOUT_MS = 2000,
+    BODIES_SHARE = 2, /* bodies have at most half of the memory: the rest is for state */
+    BODY_SHARE = 3    /* of that; a body that grows is there twice for a moment */
+};
 
 struct listener {
     const char *address; /* as asked for */
@@ -17,7 +22,7 @@ struct listener {
 
 struct ingest {
     struct env *env;
-    struct mem_budget *budget;
+    struct mem_budget bodies; /* of all tables: clients must not take what state needs */
     struct arena *arena;
     struct mutex mutex; /* all below */
     struct listener *listeners;
@@ -36,7 +41,9 @@ struct ingest *ingest_new(struct env *env, struct mem_budget *budget)
 {
     struct ingest *in = mem_alloc(sizeof *in);
     in->env = env;
-    in->budget = budget;
+    in->bodies = (struct mem_budget){.parent = budget,
+        .limit_bytes = budget ? budget->limit_bytes / BODIES_SHARE : 0,
+        .name = "bodies of POSTs"};
     in->arena = arena_new(1024);
     mutex_init(&in->mutex);
     return in;
@@ -93,7 +100,7 @@ static struct err *find_listener(
         .address = o->listen,
         .any_port = !o->listen_given,
         .refuses = in->refuses || !in->ready,
-        .budget = in->budget};
+        .budget = &in->bodies};
     TRY(http_server_start(&params, out));
     struct listener *l = ARENA_NEW(in->arena, struct listener);
     *l = (struct listener){slice_to_cstr(in->arena, slice_of(o->listen)), *out, in->listeners};
@@ -130,6 +137,8 @@ struct err *ingest_collector_find(
     struct arena *a = arena_new(1024);
     mutex_lock(&in->mutex);
     struct err *e = ingest_collector_read_options(p, a, &options);
+    size_t most = in->bodies.limit_bytes / BODY_SHARE;
+    if (!e && most > 0 && options.body_bytes_max > most) options.body_bytes_max = most;
     if (!e) e = find(in, &options, out);
     if (!e && !*out) e = open_table(in, p, &options, out);
     mutex_unlock(&in->mutex);
