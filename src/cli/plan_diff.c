@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/option.h"
 #include "phys/phys.h"
 
 enum {
@@ -91,21 +92,13 @@ static size_t member_start(struct slice json, size_t at)
     return commas == 1 && json.p[opened] == '"' ? opened : start;
 }
 
-static bool is_secret(struct slice member)
-{
-    static const char *const words[] = {"token", "password", "secret"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (member.n && memmem(member.p, member.n, words[i], strlen(words[i]))) return true;
-    return false;
-}
-
 static void show_value(struct buf *out, char sign, struct slice json, size_t from, size_t suffix)
 {
     size_t end = json.n - suffix;
     while (end < json.n && json.p[end] != ',' && json.p[end] != '}' && json.p[end] != ']') end++;
     size_t n = end > from ? end - from : 0;
     bool cut = n > VALUE_CHARS_MAX;
-    if (is_secret((struct slice){json.p + from, n})) {
+    if (option_is_secret((struct slice){json.p + from, n})) {
         buf_printf(out, "  %c   (a secret)\n", sign);
         return;
     }

@@ -242,6 +242,19 @@ struct err *http_server_start(const struct http_server_params *params, struct ht
     return http__start(params, &http__limits, out);
 }
 
+bool http_address_is_loopback(const char *address)
+{
+    static const char *const hosts[] = {"localhost", "[::1]"};
+    const char *colon = strrchr(address, ':');
+    struct slice host = {address, colon ? (size_t)(colon - address) : strlen(address)};
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+        if (slice_eq_nocase(host, slice_of(hosts[i]))) return true;
+    bool digits = host.n > 4 && memcmp(host.p, "127.", 4) == 0;
+    for (size_t i = 0; digits && i < host.n; i++)
+        digits = (host.p[i] >= '0' && host.p[i] <= '9') || host.p[i] == '.';
+    return digits; /* a name like 127.evil.test is none */
+}
+
 const char *http_server_address(const struct http_server *s)
 {
     return s->address;

@@ -63,6 +63,9 @@ void http_server_refuse(struct http_server *s, bool refuses);
  * handler holds longer than that gets 503; http_reply is still to be called, and does nothing. */
 void http_server_stop(struct http_server *s, uint64_t timeout_ms);
 
+/* "127.0.0.1:80", "localhost", "[::1]:80": only this machine reaches it. */
+bool http_address_is_loopback(const char *address);
+
 /* Figures, any thread. */
 struct http_server_stats {
     uint64_t requests;
@@ -85,5 +88,5 @@ struct slice http_body(const struct http_request *r); /* 64 readable bytes follo
  * exactly once. */
 void http_reply(struct http_request *r, int status, const char *content_type, struct slice body,
     const char *headers);
-/* {"errors":["..."]}, Flink's form of an error. */
+/* {"errors":["..."]}, Flink's form of an error; Retry-After with those that pass: 429, 503, 507. */
 void http_reply_error(struct http_request *r, int status, const char *message);

@@ -406,6 +406,17 @@ static void address_that_is_none_is_refused(void)
     }
 }
 
+static void only_loopback_names_and_numbers_are_loopback(void)
+{
+    const char *const ours[] = {"127.0.0.1:80", "127.1.2.3:0", "localhost:80", "[::1]:80"};
+    const char *const others[] = {"127.evil.test:80", "localhost.evil.test:80", "0.0.0.0:80",
+        "[::]:80", "10.0.0.1:127", "127.:80x.test", ""};
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
+        CHECK(http_address_is_loopback(ours[i]));
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        CHECK(!http_address_is_loopback(others[i]));
+}
+
 int main(void)
 {
     TEST_RUN(body_is_given_to_its_handler_and_64_bytes_after_it_can_be_read);
@@ -425,5 +436,6 @@ int main(void)
     TEST_RUN(refusing_server_says_when_to_come_back);
     TEST_RUN(taken_port_names_the_process_that_has_it);
     TEST_RUN(address_that_is_none_is_refused);
+    TEST_RUN(only_loopback_names_and_numbers_are_loopback);
     return TEST_END();
 }

@@ -268,8 +268,9 @@ void http_reply_error(struct http_request *r, int status, const char *message)
     buf_init(&body, ANSWER_BYTES_MAX);
     write_errors(&body, message);
     buf_add_cstr(&body, "}\n");
-    http_reply(r, status, "application/json", buf_slice(&body),
-        status == 429 || status == 503 ? "Retry-After: 1\r\n" : NULL);
+    bool passes = status == 429 || status == 503 || status == 507;
+    http_reply(
+        r, status, "application/json", buf_slice(&body), passes ? "Retry-After: 1\r\n" : NULL);
     buf_free(&body);
 }
 

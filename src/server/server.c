@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "base/env.h"
 #include "base/num.h"
+#include "base/option.h"
 #include "server/server_private.h"
 
 enum {
@@ -141,22 +142,6 @@ static void *look_on(void *context)
     return NULL;
 }
 
-static bool is_loopback(const char *address)
-{
-    static const char *const names[] = {"127.", "localhost:", "[::1]:"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strncmp(address, names[i], strlen(names[i])) == 0) return true;
-    return false;
-}
-
-static bool is_secret(struct slice key)
-{
-    static const char *const parts[] = {"token", "password", "secret", "key"};
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (memmem(key.p, key.n, parts[i], strlen(parts[i]))) return true;
-    return false;
-}
-
 static void take_config(struct server *s)
 {
     if (!s->params.config) return;
@@ -168,7 +153,7 @@ static void take_config(struct server *s)
     for (size_t i = 0; i < count; i++) {
         s->config[2 * i] = slice_to_cstr(s->arena, pairs[i].key);
         s->config[2 * i + 1] =
-            is_secret(pairs[i].key) ? "******" : slice_to_cstr(s->arena, pairs[i].value);
+            option_is_secret(pairs[i].key) ? "******" : slice_to_cstr(s->arena, pairs[i].value);
     }
     s->params.config = NULL;
 }
@@ -184,7 +169,7 @@ static void take_machine(struct server *s)
 static struct err *open_listener(struct server *s)
 {
     const char *address = s->params.address;
-    if (!is_loopback(address) && !s->params.token)
+    if (!http_address_is_loopback(address) && !s->params.token)
         return err_hint(ERR(ERR_INVALID_OPTION,
                             "'rest.bind-address': %s can be reached from other machines, and "
                             "nothing protects it",

@@ -60,14 +60,8 @@ static void accept_body(struct http_request *r, uint32_t records)
 
 static void refuse(struct ingest_collector *c, struct http_request *r, int status, const char *why)
 {
-    struct buf body;
     count(c, NULL);
-    buf_init(&body, ANSWER_BYTES_MAX);
-    buf_add_cstr(&body, "{\"errors\":[");
-    json_write_string(&body, slice_of(why));
-    buf_add_cstr(&body, "]}\n");
-    http_reply(r, status, "application/json", buf_slice(&body), "Retry-After: 1\r\n");
-    buf_free(&body);
+    http_reply_error(r, status, why);
 }
 
 static void answer_stored(struct ingest_append *a, enum ingest_result result)

@@ -2,7 +2,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/check.h"
@@ -591,13 +590,12 @@ static struct err *fail_locked(struct ingest_log *l, const char *path)
 static struct err *lock(struct ingest_log *l)
 {
     struct arena *a = arena_new(1024);
-    char host[64] = "";
-    if (gethostname(host, sizeof host - 1) != 0) host[0] = 0;
+    char who[ENV_PROCESS_CHARS];
+    env_process_name(who);
     const char *path = str_fmt(a, "%s/LOCK", l->params.directory);
-    const char *text = str_fmt(a, "process %ld on host '%s'", (long)getpid(), host);
     struct env *env = l->params.env;
     struct err *e = env->def->make_directory(env, l->params.directory);
-    if (!e) e = env->def->lock(env, path, text, &l->lock);
+    if (!e) e = env->def->lock(env, path, who, &l->lock);
     if (!e && !l->lock) e = fail_locked(l, path);
     arena_free(a);
     return e;

@@ -1,6 +1,7 @@
 /* What WITH of an http table says, and which of it goes together. */
 #include "base/arena.h"
 #include "connector/http/ingest_collector.h"
+#include "http/http.h"
 
 enum {
     TOKEN_BYTES_MIN = 16,   /* 128 bits, as the design asks for */
@@ -30,19 +31,6 @@ const struct option_def ingest_collector_options[] = {
     {"validate", OPTION_BOOL, "false", false, NULL,
         "Decodes a body before it is stored: if a record is bad, all of it is refused with 400."},
     {0}};
-
-static bool is_loopback(struct slice address)
-{
-    static const char *const hosts[] = {"localhost", "[::1]", "::1"};
-    const char *colon = memrchr(address.p, ':', address.n);
-    struct slice host = {address.p, colon ? (size_t)(colon - address.p) : address.n};
-    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
-        if (slice_eq_nocase(host, slice_of(hosts[i]))) return true;
-    bool digits = host.n > 4 && memcmp(host.p, "127.", 4) == 0;
-    for (size_t i = 0; digits && i < host.n; i++)
-        digits = (host.p[i] >= '0' && host.p[i] <= '9') || host.p[i] == '.';
-    return digits; /* a name like 127.evil.test is none */
-}
 
 static bool is_plain(struct slice name)
 {
@@ -106,7 +94,7 @@ static struct err *check_token(const struct ingest_options *o)
             "'token' has a character that no client can send in a header, such as a blank or the "
             "end of a line, or more than %d bytes",
             TOKEN_BYTES_MAX);
-    if (o->token || o->insecure || is_loopback(slice_of(o->listen))) return NULL;
+    if (o->token || o->insecure || http_address_is_loopback(o->listen)) return NULL;
     return err_hint(ERR(ERR_INVALID_OPTION,
                         "'listen' = '%s' can be reached from other machines, and the table has no "
                         "'token'",
