@@ -179,6 +179,8 @@ static struct err *open_listener(struct server *s)
                               .address = address,
                               .any_port = s->params.any_port,
                               .in_flight_bytes_max = BODIES_BYTES_MAX,
+                              .hosts = &s->params.host,
+                              .host_count = s->params.host != NULL,
                               .requests_per_second_max = REQUESTS_PER_SECOND_MAX},
         &s->http));
     TRY(server__add_routes(s));
