@@ -202,6 +202,7 @@ void run_recovery_params(const struct run *r, const struct running *j, struct jo
     const char *incremental = "execution.checkpointing.incremental";
     out->checkpoint_interval_ms = interval_ms(r, j);
     out->no_checkpoints = out->checkpoint_interval_ms == 0 && !v->store;
+    out->publish_only = !v->store;
     out->checkpoint_min_pause_ms = config_duration_ms(c, "execution.checkpointing.min-pause");
     out->checkpoint_timeout_ms = config_duration_ms(c, "execution.checkpointing.timeout");
     if (config_is_set(c, tolerated))

@@ -542,6 +542,29 @@ static void without_checkpoints_completion_comes_once_at_the_end(void)
     fixture_deinit(&f);
 }
 
+static void checkpoints_that_nobody_restores_publish_and_keep_no_state(void)
+{
+    struct fixture f;
+    fixture_init(&f, 500, false);
+    f.params.publish_only = true;
+    struct job *j = start(&f);
+    steps(j, 20);
+    struct snapshot *s = NULL;
+    CHECK(good(job_checkpoint(j, &s)));
+    steps(j, 5); /* to hear of it */
+    CHECK(count_published(&f) > 0);
+    struct snapshot_reader reader = {
+        .snapshot = s, .op_uid = "numbers", .key_groups = 128, .parallelism = 1};
+    bool found = true;
+    CHECK(good(snapshot_reader_check(&reader, 1, &found)) && !found);
+    snapshot_free(s);
+    job_run_until_idle(j);
+    CHECK(job_state(j) == JOB_FINISHED);
+    expect_all_published(&f);
+    end(&f, j);
+    fixture_deinit(&f);
+}
+
 static void a_stopped_job_goes_on_with_any_parallelism(void)
 {
     static const uint32_t next[] = {1, 2, 3, 5};
@@ -767,6 +790,7 @@ int main(void)
     TEST_RUN(sinks_publish_what_is_on_disk_and_nothing_else);
     TEST_RUN(a_job_ends_when_its_last_checkpoint_is_complete);
     TEST_RUN(without_checkpoints_completion_comes_once_at_the_end);
+    TEST_RUN(checkpoints_that_nobody_restores_publish_and_keep_no_state);
     TEST_RUN(a_stopped_job_goes_on_with_any_parallelism);
     TEST_RUN(a_drained_job_is_finished);
     TEST_RUN(a_full_disk_costs_checkpoints_and_pauses_the_sources);

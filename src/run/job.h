@@ -25,6 +25,7 @@ struct job_params {
     bool threads;                   /* false: the caller drives it with job_step */
     int64_t checkpoint_interval_ms; /* 0: only job_checkpoint */
     bool no_checkpoints; /* nor that: tasks that end do not write their state for later ones */
+    bool publish_only;   /* nobody will restore a checkpoint: they publish, and keep no state */
     const struct snapshot *restore; /* NULL: from the beginning; may be freed after job_start */
     /* Where checkpoints are published, by a thread of the job's own; NULL: they stay in memory.
      * The caller's; the job's until job_free. */

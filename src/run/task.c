@@ -204,6 +204,7 @@ static struct err *write_part(
     for (uint32_t i = 0; i < t->node_count && !e; i++) {
         struct task_node *n = &t->nodes[i];
         if (!n->def->snapshot || n->is_combine) continue;
+        if (t->job->params.publish_only && !n->def->checkpoint_complete) continue;
         snapshot_begin_op(w, n->ctx.uid, n->def->state_version);
         e = in_operator(n, n->def->snapshot(n->op, w));
     }
