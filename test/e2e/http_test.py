@@ -179,6 +179,24 @@ class Http(program.Case):
         self.assertEqual([m.groups()[1:3] for m in found if int(m[1]) == bodies[1]], [("2", "null")])
         self.assertIn("601 bad", job.stop())
 
+    def test_a_record_without_event_time_is_bad_and_ends_no_job(self):
+        columns = "id BIGINT, name STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts"
+        body = '{"id": 1, "ts": null}\n{"id": 2}\n{"name": "x"}\n{"id": 4, "ts": "2026-01-01 00:00:00"}\n{"id": 8, "ts": "2026-01-01 00:00:05"}'
+        errors = "CREATE TABLE bad (field STRING, `position` STRING) WITH ('connector' = 'print', 'print-identifier' = 'bad');\n"
+        script = (self.table(", 'errors.table' = 'bad'", columns) + self.table(", 'validate' = 'true'", columns, name="checked") + errors
+                  + "CREATE TABLE counts (n BIGINT, ids BIGINT) WITH ('connector' = 'print');\nEXECUTE STATEMENT SET BEGIN\n"
+                  + "".join(f"INSERT INTO counts SELECT COUNT(*), SUM(id) FROM TABLE(TUMBLE(TABLE {t}, DESCRIPTOR(ts), INTERVAL '1' SECOND)) "
+                            "GROUP BY window_start, window_end;\n" for t in ("events", "checked")) + "END;\n")
+        job = Job(self, self.write("job.sql", script), "-D", "parallelism.default=1").listens()
+        self.assertEqual(self.accepted(body, NDJSON), 5)
+        self.assertEqual(job.has_rows(4), ["+I[1, 4]"] + [f"bad> +I[ts, 0:{i}]" for i in (1, 2, 3)])
+        status, _, text = self.post(body, NDJSON, "/checked")
+        self.assertEqual((status, json.loads(text)["errors"]),
+                         (400, [{"line": 1, "record": 1, "field": "ts", "reason": "the event time is missing or NULL"}]))
+        self.assertEqual(self.accepted('{"name": "no id", "ts": "2026-01-01 00:00:00"}\n{"id": 2, "ts": "2026-01-01 00:00:01"}', NDJSON, "/checked"), 2)
+        self.assertEqual(job.has_rows(5)[:2], ["+I[1, 4]", "+I[1, null]"])
+        self.assertIn("5 read = 1 contributed + 0 filtered + 0 late + 3 bad + 1 pending", job.stop())
+
     def test_validate_refuses_a_body_whole_and_says_why(self):
         job = Job(self, self.script(", 'validate' = 'true', 'json.ignore-parse-errors' = 'true'")).listens()
         status, _, text = self.post('{"id": 1}\n\n{"id": "x"}\n{"id": 2}\n{"id": []}\n', NDJSON)

@@ -47,6 +47,7 @@ struct http_source {
     const struct format_def *format;
     struct options format_options;
     struct decoder *decoder;
+    uint32_t event_time; /* column; UINT32_MAX: none */
 
     struct place place;      /* of the next record */
     struct ingest_body body; /* at that place; bytes.p NULL: not read */
@@ -75,6 +76,7 @@ static struct err *open_format(struct http_source *s)
         .zone = s->params.zone};
     TRY(s->format->decoder_new(&fp, &s->decoder));
     s->decoder->describes_all = s->params.bad_log != NULL;
+    s->event_time = ingest_event_time(s->params.schema);
     return NULL;
 }
 
@@ -218,22 +220,57 @@ static void handle_bad(void *context, const struct bad_record *bad)
     bad_log_add(s->params.bad_log, &e);
 }
 
+static struct err *decode_batch(
+    struct http_source *s, uint32_t count, struct batch *out, uint64_t *skipped)
+{
+    s->bad->count = 0;
+    if (!s->params.bad_log)
+        return s->format->decode(s->decoder, s->records, count, out, s->bad, skipped);
+    const struct bad_decode d = {s->format, s->decoder, s->records, count, s->bad, handle_bad, s};
+    return bad_log_decode(&d, out, skipped);
+}
+
+/* Record by record, without the rows whose event time is missing; s->bad->count is that of all. */
+static struct err *decode_timed(
+    struct http_source *s, uint32_t count, struct batch *out, uint64_t *skipped)
+{
+    uint32_t capacity = out->capacity, total = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t rows = out->rows;
+        out->capacity = capacity - (count - i - 1);
+        s->bad->count = 0;
+        TRY(s->format->decode(s->decoder, s->records + i, 1, out, s->bad, skipped));
+        if (s->bad->count == 0 && ingest_lacks_time(out, rows, s->event_time)) {
+            out->rows = rows;
+            ingest_bad_time(s->bad, s->event_time);
+        }
+        total += s->bad->count;
+        if (s->bad->count == 0) continue;
+        s->bad->records[0].record = i;
+        handle_bad(s, &s->bad->records[0]);
+    }
+    out->capacity = capacity;
+    s->bad->count = total;
+    return NULL;
+}
+
+/* A row without event time ends a job that has windows. Here anybody may send one, and it would be
+ * read again after each restart: so it is a bad record. */
 static struct err *decode(struct http_source *s, uint32_t count, struct batch *out)
 {
-    uint64_t skipped = 0, bytes = 0, rows_before = out->rows;
-    s->bad->count = 0;
-    if (s->params.bad_log) {
-        const struct bad_decode d = {
-            s->format, s->decoder, s->records, count, s->bad, handle_bad, s};
-        TRY(bad_log_decode(&d, out, &skipped));
-    } else {
-        TRY(s->format->decode(s->decoder, s->records, count, out, s->bad, &skipped));
+    uint64_t skipped = 0, bytes = 0, duplicate_keys = s->decoder->duplicate_keys;
+    TRY(decode_batch(s, count, out, &skipped));
+    if (ingest_lacks_time(out, 0, s->event_time)) {
+        if (s->params.bad_log) bad_log_clear(s->params.bad_log); /* it was empty before */
+        s->decoder->duplicate_keys = duplicate_keys;
+        out->rows = 0;
+        skipped = 0;
+        TRY(decode_timed(s, count, out, &skipped));
     }
     for (uint32_t i = 0; i < count; i++) bytes += s->records[i].n;
-    skipped += s->bad->count;
-    count_more(&s->base.counters.records, out->rows - rows_before + skipped); /* empty is none */
+    count_more(&s->base.counters.records, count);
     count_more(&s->base.counters.bytes, bytes);
-    count_more(&s->base.counters.bad_records, skipped);
+    count_more(&s->base.counters.bad_records, skipped + s->bad->count);
     atomic_store_explicit(
         &s->base.counters.duplicate_keys, s->decoder->duplicate_keys, memory_order_relaxed);
     return NULL;

@@ -203,3 +203,25 @@ uint32_t ingest_body_count(struct ingest_body *b)
     b->record = 0;
     return count;
 }
+
+/* ---- event time ---- */
+
+uint32_t ingest_event_time(const struct schema *schema)
+{
+    for (uint32_t i = 0; i < schema->count; i++)
+        if (schema->fields[i].type->time_attribute == TIME_ROWTIME) return i;
+    return UINT32_MAX;
+}
+
+bool ingest_lacks_time(const struct batch *b, uint32_t first, uint32_t column)
+{
+    if (column == UINT32_MAX || !b->columns[column]->has_nulls) return false;
+    for (uint32_t i = first; i < b->rows; i++)
+        if (!column_is_valid(b->columns[column], i)) return true;
+    return false;
+}
+
+void ingest_bad_time(struct bad_records *bad, uint32_t column)
+{
+    format_bad_record(bad, 0, column, 0, "the event time is missing or NULL");
+}

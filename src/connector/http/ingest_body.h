@@ -27,3 +27,10 @@ uint32_t ingest_body_next(struct ingest_body *b, struct slice *records, uint32_t
 
 /* How many there are. An array that is none to its end becomes WHOLE: one bad record. */
 uint32_t ingest_body_count(struct ingest_body *b);
+
+/* ---- event time: the column of WATERMARK FOR, where it is one of the body's own */
+
+uint32_t ingest_event_time(const struct schema *schema); /* UINT32_MAX: none */
+/* Is it NULL in a row from `first` on? */
+bool ingest_lacks_time(const struct batch *b, uint32_t first, uint32_t column);
+void ingest_bad_time(struct bad_records *bad, uint32_t column); /* notes record 0 */

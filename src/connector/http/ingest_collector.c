@@ -20,6 +20,7 @@ struct ingest_collector {
     struct ingest_log *log;
     struct http_server *server; /* NULL before listen and after deafen */
     const struct format_def *format;
+    uint32_t event_time;     /* column; UINT32_MAX: none */
     struct decoder *decoder; /* of all columns, for 'validate' and for ends of records */
 
     struct mutex mutex; /* what follows, and the use of the decoder for more than ends */
@@ -113,6 +114,21 @@ static void describe(struct ingest_collector *c, struct slice body, const struct
     }
 }
 
+/* The first record of the chunk without an event time is noted as bad. */
+static struct err *check_times(struct ingest_collector *c, uint32_t n)
+{
+    if (c->bad->count || !ingest_lacks_time(c->batch, 0, c->event_time)) return NULL;
+    for (uint32_t i = 0; i < n && c->bad->count == 0; i++) {
+        uint64_t skipped = 0;
+        batch_clear(c->batch);
+        TRY(c->format->decode(c->decoder, c->chunk + i, 1, c->batch, c->bad, &skipped));
+        if (!ingest_lacks_time(c->batch, 0, c->event_time)) continue;
+        ingest_bad_time(c->bad, c->event_time);
+        c->bad->records[0].record = i;
+    }
+    return NULL;
+}
+
 /* Appends what is wrong with the body, up to the first piece of it that has something wrong. */
 static struct err *decode_all(struct ingest_collector *c, struct ingest_body *body, struct buf *out)
 {
@@ -122,6 +138,7 @@ static struct err *decode_all(struct ingest_collector *c, struct ingest_body *bo
         uint64_t skipped = 0;
         batch_clear(c->batch);
         TRY(c->format->decode(c->decoder, c->chunk, n, c->batch, c->bad, &skipped));
+        TRY(check_times(c, n));
         if (c->bad->count) describe(c, body->bytes, c->chunk, first, out);
         first += n;
     }
@@ -249,6 +266,15 @@ static const struct schema *copy_schema(struct arena *a, const struct schema *fr
     return schema_new(a, fields, from->count);
 }
 
+/* Among all columns, the one that is the event time of the job that opens the table. */
+static uint32_t find_event_time(const struct schema *all, const struct schema *wanted)
+{
+    uint32_t column = ingest_event_time(wanted);
+    for (uint32_t i = 0; column != UINT32_MAX && i < all->count; i++)
+        if (slice_eq(all->fields[i].name, wanted->fields[column].name)) return i;
+    return UINT32_MAX;
+}
+
 static struct err *open_format(struct ingest_collector *c, const struct connector_params *p)
 {
     struct options options;
@@ -258,6 +284,7 @@ static struct err *open_format(struct ingest_collector *c, const struct connecto
         .options = copy_options(c->arena, &options), .schema = schema, .table_schema = schema};
     TRY(c->format->decoder_new(&fp, &c->decoder));
     c->batch = batch_new(schema, CHUNK_RECORDS);
+    c->event_time = find_event_time(schema, p->schema);
     return ingest_sample(c->format, &fp, env_now_ms(c->env), c->arena, &c->sample);
 }
 
