@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,7 +13,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "e2e"))
-from program import WEIR, Case  # noqa: E402,F401
+from program import WEIR, Case, free_port, wait_until  # noqa: E402,F401
 
 BASE_MS = 1_767_225_600_000  # event time of event 0: 2026-01-01 00:00:00
 DEADLINE_SECONDS = 60
@@ -43,20 +42,6 @@ EXECUTE STATEMENT SET BEGIN
     GROUP BY window_start, window_end, page;
 END;
 """
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def wait_until(what, condition, seconds=DEADLINE_SECONDS):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.01)
 
 
 class Pipeline:

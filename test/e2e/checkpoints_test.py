@@ -1,11 +1,9 @@
 """Checkpoints on disk: what `weir checkpoints` tells of them, and that no crash or damage goes unnoticed."""
 import json
-import os
 import re
 import shutil
 import signal
 import subprocess
-import time
 import unittest
 from pathlib import Path
 
@@ -40,13 +38,11 @@ class Checkpoints(program.Case):
         return json.loads(self.ok("checkpoints", "ls", path, "--json"))
 
     def wait_for_checkpoints(self, count):
-        deadline = time.monotonic() + program.TIMEOUT_SECONDS
-        while True:
+        def are_there():
             done = self.weir("checkpoints", "ls", "data", "-o", "json")
-            if done.returncode == 0 and json.loads(done.stdout)[0]["id"] >= count:
-                return
-            self.assertLess(time.monotonic(), deadline, done.stderr)
-            time.sleep(0.02)
+            return done.returncode == 0 and json.loads(done.stdout)[0]["id"] >= count
+
+        program.wait_until(f"{count} checkpoints", are_there)
 
     def stopped_job(self):
         """A job that was stopped after some checkpoints; gives the path of its script."""

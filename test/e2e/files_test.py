@@ -151,11 +151,8 @@ class Files(program.Case):
                                    stdin=subprocess.DEVNULL, stdout=out, stderr=out)
         self.addCleanup(job.wait)
         self.addCleanup(job.kill)
-        deadline = time.monotonic() + program.TIMEOUT_SECONDS
-        while "the disk that it writes to is full" not in log.read_text():
-            self.assertIsNone(job.poll(), log.read_text())
-            self.assertLess(time.monotonic(), deadline, log.read_text())
-            time.sleep(0.02)
+        program.wait_until("the job waits", lambda: "the disk that it writes to is full" in log.read_text() or job.poll() is not None)
+        self.assertIsNone(job.poll(), log.read_text())
         self.assertEqual(self.rows("copies"), [])
         os.unlink(full)
         self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 0, log.read_text())

@@ -4,15 +4,14 @@ import json
 import re
 import shutil
 import signal
-import socket
 import subprocess
-import time
 import unittest
 import urllib.error
 import urllib.parse
 import urllib.request
 
 import program
+from program import free_port, wait_until
 from rest_test import Job
 
 DASHBOARD = program.REPO / "dashboards/weir.json"
@@ -20,11 +19,6 @@ SCRIPT = program.REPO / "examples/clickstream/clickstream.sql"
 ALERTS = program.REPO / "dashboards/alerts.yml"
 # What stands for Grafana's variables.
 VARIABLES = {"$__rate_interval": "30s", "$job_name": ".*"}
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as s:
-        return s.getsockname()[1]
 
 
 def expressions():
@@ -42,16 +36,11 @@ def alert_expressions():
         yield f"alert {name}", re.fullmatch(r"(.+) [<>] [\d.]+", expression)[1]
 
 
-@unittest.skipUnless(shutil.which("prometheus") and shutil.which("promtool"), "prometheus is not installed: ./dev setup")
 class Grafana(program.Case):
-    def wait_for(self, look):
-        deadline = time.monotonic() + program.TIMEOUT_SECONDS
-        while True:
-            found = look()
-            if found:
-                return found
-            self.assertLess(time.monotonic(), deadline, "nothing came")
-            time.sleep(0.05)
+    def setUp(self):
+        super().setUp()
+        for command in "prometheus", "promtool":
+            self.assertTrue(shutil.which(command), f"{command} is not installed: ./dev setup")
 
     def start_prometheus(self, target):
         port = free_port()
@@ -102,7 +91,7 @@ scrape_configs: [{{job_name: weir, static_configs: [{{targets: ["{target}"]}}]}}
             return not missing
 
         try:
-            self.wait_for(still_missing)
+            wait_until("every expression has data", still_missing)
         except AssertionError:
             with urllib.request.urlopen(f"{self.prometheus}/api/v1/targets", timeout=20) as answer:
                 target = json.load(answer)["data"]["activeTargets"][0]

@@ -15,25 +15,11 @@ import unittest
 from pathlib import Path
 
 import program
+from program import free_port, wait_until
 
 COLUMNS = "id BIGINT, name STRING"
 NDJSON = "application/x-ndjson"
 SECONDS = 30  # until something that must happen has happened
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def wait_until(what, condition):
-    end = time.monotonic() + SECONDS
-    while not (result := condition()):
-        if time.monotonic() > end:
-            raise AssertionError(f"never: {what}")
-        time.sleep(0.005)
-    return result
 
 
 class Job:
@@ -287,19 +273,12 @@ class Http(program.Case):
         self.assertEqual(self.file_ids(), list(range(stored)))
 
     def test_a_full_disk_answers_507_until_there_is_space(self):
-        (self.folder / "log").mkdir()
-        prefix = ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=400k none log && exec "$@"', "sh"]
-        probe = [*prefix[:-2], prefix[-2].replace('exec "$@"', "true"), "sh"]
-        if subprocess.run(probe, cwd=self.folder, capture_output=True).returncode != 0:
-            self.skipTest("no tmpfs may be mounted here")
-        job = Job(self, self.script(", 'log.dir' = 'log/events', 'log.max-bytes' = '256 kb', 'max-body-bytes' = '60000'"), prefix=prefix).listens()
-        inside = Path(f"/proc/{job.process.pid}/root{self.folder}/log")
-        with contextlib.suppress(OSError), open(inside / "filler", "wb", buffering=0) as filler:
-            while filler.write(b"x" * 4096) == 4096:
-                pass
+        disk = self.small_disk("400k")
+        job = Job(self, self.script(f", 'log.dir' = '{disk}/events', 'log.max-bytes' = '256 kb', 'max-body-bytes' = '60000'")).listens()
+        filler = self.fill(disk)
         first = self.post('{"id": 1}')
         self.assertEqual((first[0], first[1]["Retry-After"]), (507, "1"), first[2])
-        (inside / "filler").unlink()
+        filler.unlink()
         self.accepted('{"id": 2}')
         self.assertEqual(job.has_rows(1), ["+I[2, null]"])
 

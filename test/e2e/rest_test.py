@@ -4,7 +4,6 @@ import os
 import re
 import socket
 import subprocess
-import time
 import unittest
 import urllib.error
 import urllib.request
@@ -29,6 +28,10 @@ INSERT INTO nothing SELECT id FROM numbers;
 """
 
 
+def wait_until(what, look):
+    return program.wait_until(what, look, pause_seconds=0.1)  # more than 20 requests a second are refused
+
+
 class Job:
     """A `weir run` that is watched; its standard error goes to a file."""
 
@@ -41,7 +44,7 @@ class Job:
                                             stdout=subprocess.DEVNULL, stderr=log, env={**os.environ, **(env or {})})
         case.addCleanup(self.process.wait)
         case.addCleanup(self.process.kill)
-        self.address = case.wait_for(lambda: re.search(r"watch it at http://([\d.]+:\d+)", self.said()))[1]
+        self.address = wait_until("the address", lambda: re.search(r"watch it at http://([\d.]+:\d+)", self.said()))[1]
 
     def said(self):
         return self.log.read_text()
@@ -76,16 +79,6 @@ class Job:
 
 
 class Rest(program.Case):
-    def wait_for(self, look):
-        """The first true answer of `look`."""
-        deadline = time.monotonic() + program.TIMEOUT_SECONDS
-        while True:
-            found = look()
-            if found:
-                return found
-            self.assertLess(time.monotonic(), deadline, "nothing came")
-            time.sleep(0.1)
-
     def counts(self, *options, **env):
         return Job(self, COUNTS.format(folder=self.folder), "-D", "rest.port=0", *options, env=env)
 
@@ -102,7 +95,7 @@ class Rest(program.Case):
     def test_flinks_paths_answer_with_and_without_v1(self):
         job = self.counts("-D", "execution.checkpointing.interval=100 ms")
         jid = job.id()
-        self.wait_for(lambda: job.get(f"/jobs/{jid}/checkpoints")["counts"]["completed"] > 0)
+        wait_until("a checkpoint", lambda: job.get(f"/jobs/{jid}/checkpoints")["counts"]["completed"] > 0)
         vertex = job.get(f"/jobs/{jid}")["vertices"][0]["id"]
         for path in ["/overview", "/config", "/jobs", "/jobs/overview", "/jobs/metrics", f"/jobs/{jid}", f"/jobs/{jid}/status",
                      f"/jobs/{jid}/plan", f"/jobs/{jid}/config", f"/jobs/{jid}/exceptions", f"/jobs/{jid}/accumulators",
@@ -187,7 +180,7 @@ class Rest(program.Case):
 
     def test_jobs_are_listed_shown_and_stopped(self):
         job = self.endless("-D", "rest.port=0")
-        self.wait_for(lambda: job.get("/api/v1/jobs")["jobs"][0]["rows-in"] > 0)
+        wait_until("rows come in", lambda: job.get("/api/v1/jobs")["jobs"][0]["rows-in"] > 0)
         self.assertRegex(self.client(job, "jobs", "ls"), r"JOB +STATE.*\nnumbers +RUNNING .*" + job.id())
         shown = self.client(job, "jobs", "show", "num")
         self.assertIn("Source: numbers[1]", shown)
@@ -231,7 +224,7 @@ class Rest(program.Case):
             with self.subTest(drain):
                 job = self.counts()
                 job.post_rows((1, "00:01"), (1, "00:02"))
-                self.wait_for(lambda: job.get("/api/v1/jobs")["jobs"][0]["rows-in"] >= 2)
+                wait_until("rows come in", lambda: job.get("/api/v1/jobs")["jobs"][0]["rows-in"] >= 2)
                 self.client(job, "jobs", "stop", *["--drain"] * drain, "counts")
                 self.assertEqual(job.process.wait(program.TIMEOUT_SECONDS), 0, job.said())
                 self.assertEqual(len(self.rows_out()), 1 if drain else 0)
@@ -244,7 +237,7 @@ class Rest(program.Case):
         self.assertEqual(status, 202)
         request = json.loads(text)["request-id"]
         self.assertRegex(request, "^[0-9a-f]{32}$")
-        self.wait_for(lambda: job.get(f"/v1/jobs/{jid}/savepoints/{request}")["status"]["id"] == "COMPLETED")
+        wait_until("the savepoint", lambda: job.get(f"/v1/jobs/{jid}/savepoints/{request}")["status"]["id"] == "COMPLETED")
         other = job.id(1)
         self.assertEqual(job.call(f"/jobs/{other}?mode=cancel", "PATCH"), (202, "{}"))
         self.assertEqual(job.process.wait(program.TIMEOUT_SECONDS), 0)
@@ -253,25 +246,25 @@ class Rest(program.Case):
 
     def test_why_tells_what_a_job_waits_for(self):
         job = self.counts("-D", "execution.checkpointing.interval=1 h")
-        said = self.wait_for(lambda: job.reasons().get("no-input"))
+        said = wait_until("the reason no-input", lambda: job.reasons().get("no-input"))
         self.assertIn("'clicks' has given no row", said)
         self.assertRegex(said, r"POST http://127.0.0.1:\d+/clicks")
         job.post_rows((0, "00:01"), (0, "00:02"))
-        self.assertIn("where=[", self.wait_for(lambda: job.reasons().get("all-filtered")))
+        self.assertIn("where=[", wait_until("the reason all-filtered", lambda: job.reasons().get("all-filtered")))
         job.post_rows((1, "00:03"))
-        self.assertIn("2026-01-01 00:00:09.999", self.wait_for(lambda: job.reasons().get("open-windows")))
+        self.assertIn("2026-01-01 00:00:09.999", wait_until("the reason open-windows", lambda: job.reasons().get("open-windows")))
         self.assertNotIn("all-filtered", job.reasons())
         job.post_rows((1, "00:30"))
-        self.assertIn("next checkpoint, in 59 min", self.wait_for(lambda: job.reasons().get("unpublished")))
+        self.assertIn("next checkpoint, in 59 min", wait_until("the reason unpublished", lambda: job.reasons().get("unpublished")))
         self.assertIn("counts (RUNNING)", self.client(job, "why"))
         self.assertRegex(self.client(job, "jobs", "show"), r"POSTs +http://127.0.0.1:\d+/clicks: 4 records in 3, 0 refused; log ")
 
     def test_why_tells_that_all_rows_are_late(self):
         job = self.counts()
         job.post_rows((0, "50:00"))  # the watermark alone: it is filtered
-        self.wait_for(lambda: "watermark" in job.get("/api/v1/jobs")["jobs"][0])
+        wait_until("a watermark", lambda: "watermark" in job.get("/api/v1/jobs")["jobs"][0])
         job.post_rows((1, "00:01"))
-        self.wait_for(lambda: job.reasons().get("all-late"))
+        wait_until("the reason all-late", lambda: job.reasons().get("all-late"))
         self.assertIn("2026-01-01 00:50:00", job.reasons()["all-late"])
 
     def test_why_tells_that_every_record_is_bad(self):
@@ -279,7 +272,7 @@ class Rest(program.Case):
         url = job.get("/api/v1/ingest")["tables"][0]["url"]
         for _ in range(3):
             urllib.request.urlopen(urllib.request.Request(url, data=b'{"n":"many"}', headers={"Content-Type": "application/json"}), timeout=20)
-        self.assertIn("3 records of 'clicks'", self.wait_for(lambda: job.reasons().get("all-bad")))
+        self.assertIn("3 records of 'clicks'", wait_until("the reason all-bad", lambda: job.reasons().get("all-bad")))
 
     def test_why_names_the_table_that_holds_event_time_back(self):
         table = """CREATE TABLE {name} (ts TIMESTAMP(3), WATERMARK FOR ts AS ts) WITH ('connector' = 'http',
@@ -295,7 +288,7 @@ class Rest(program.Case):
             request = urllib.request.Request(table["url"], data=json.dumps({"ts": f"2026-01-01 00:{minute:02}:00"}).encode(),
                                              headers={"Content-Type": "application/json"})
             urllib.request.urlopen(request, timeout=20)
-        said = self.wait_for(lambda: job.reasons().get("held-back"))
+        said = wait_until("the reason held-back", lambda: job.reasons().get("held-back"))
         self.assertIn("held back by 'slow': it is at 2026-01-01 00:01:00 there, elsewhere at 2026-01-01 00:40:00", said)
 
     # ---- /metrics
@@ -303,8 +296,8 @@ class Rest(program.Case):
     def test_metrics_are_prometheus_text_with_flinks_names(self):
         job = self.counts("-D", "execution.checkpointing.interval=100 ms")
         job.post_rows((1, "00:01"), (0, "00:02"))
-        self.wait_for(lambda: job.get("/api/v1/jobs")["jobs"][0]["rows-in"] >= 2)
-        self.wait_for(lambda: job.get(f"/jobs/{job.id()}/checkpoints")["counts"]["completed"] > 1)
+        wait_until("rows come in", lambda: job.get("/api/v1/jobs")["jobs"][0]["rows-in"] >= 2)
+        wait_until("a checkpoint", lambda: job.get(f"/jobs/{job.id()}/checkpoints")["counts"]["completed"] > 1)
         status, page = job.call("/metrics")
         self.assertEqual(status, 200)
         samples = dict(re.findall(r"^(\w+)(?:\{[^\n]*\})? (\S+)$", page, re.M))

@@ -4,7 +4,6 @@ import os
 import random
 import re
 import signal
-import subprocess
 import time
 import unittest
 from pathlib import Path
@@ -59,10 +58,7 @@ class Job(program.Case):
         return max(names, default=0)
 
     def wait_for_checkpoint(self, after, job):
-        deadline = time.monotonic() + program.TIMEOUT_SECONDS
-        while self.newest() <= after and job.poll() is None:
-            self.assertLess(time.monotonic(), deadline, "no checkpoint is written")
-            time.sleep(0.01)
+        program.wait_until("a checkpoint", lambda: self.newest() > after or job.poll() is not None)
 
     def expect_every_row_once(self, count=COUNT):
         self.assertEqual(self.rows(), list(range(1, count + 1)))
@@ -219,24 +215,9 @@ class Resume(Job):
 
 
 class FullDisk(Job):
-    """On a small file system of its own: that of a process with other mounts than ours, which needs no root."""
-
     def setUp(self):
         super().setUp()
-        mount = 'mount -t tmpfs -o size=2m none "$1" && echo mounted && exec cat'
-        holder = subprocess.Popen(["unshare", "-rm", "sh", "-c", mount, "sh", self.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.addCleanup(holder.communicate)
-        if holder.stdout.readline() != b"mounted\n":
-            self.skipTest("no tmpfs may be mounted here")
-        self.disk = Path(f"/proc/{holder.pid}/root{self.folder}")
-
-    def fill(self):
-        with open(self.disk / "ballast", "wb", buffering=0) as f:
-            try:
-                while True:
-                    f.write(bytes(4096))
-            except OSError:
-                return self.disk / "ballast"
+        self.disk = self.small_disk("2m")
 
     def read_until(self, job, text):
         said = ""
@@ -250,7 +231,7 @@ class FullDisk(Job):
         script = self.script(checkpoints=self.disk / "checkpoints", rate=1000, count=COUNT // 3)
         job = self.start("run", script)
         self.read_until(job, "keeps checkpoints")
-        ballast = self.fill()
+        ballast = self.fill(self.disk)
         said = self.read_until(job, "is paused: the disk of")
         self.assertRegex(said, r"checkpoint \d+ of job 'copy' failed and will be tried again")
         ballast.unlink()
@@ -262,7 +243,7 @@ class FullDisk(Job):
         script = self.script(checkpoints=self.disk / "checkpoints", out=self.disk / "out", rate=1000, count=COUNT // 3)
         job = self.start("run", script)
         self.read_until(job, "keeps checkpoints")
-        ballast = self.fill()
+        ballast = self.fill(self.disk)
         self.read_until(job, "full")
         job.send_signal(signal.SIGTERM)
         self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 1)
@@ -281,7 +262,7 @@ class FullDisk(Job):
         script = self.script(checkpoints=self.disk / "checkpoints", rate=1000, count=COUNT // 3)
         job = self.start("run", script)
         self.read_until(job, "keeps checkpoints")
-        ballast = self.fill()
+        ballast = self.fill(self.disk)
         self.read_until(job, "will be tried again")
         job.send_signal(signal.SIGTERM)
         self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 1)

@@ -46,10 +46,7 @@ class SideTables(program.Case):
         return max((int(name) for name in names if name.isdigit()), default=0)
 
     def wait_for_checkpoint(self, after):
-        deadline = time.monotonic() + program.TIMEOUT_SECONDS
-        while self.newest_checkpoint() <= after:
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.005)
+        program.wait_until("a checkpoint", lambda: self.newest_checkpoint() > after)
 
     def run_job(self, lines, workers=1, options="", parts=1):
         (self.folder / "in").mkdir()
@@ -127,13 +124,8 @@ class SideTables(program.Case):
                 newest = self.newest_checkpoint()
                 job = self.start("run", script)
         bad = sum('"v": 1,' not in text for text in lines)
-        deadline = time.monotonic() + program.TIMEOUT_SECONDS
-        while True:
-            counted, late = sum(row["n"] for row in self.rows("counts")), self.rows("late")
-            if len(self.rows("bad")) >= bad and counted + len(late) >= ROWS - bad:
-                break
-            self.assertLess(time.monotonic(), deadline, (counted, len(late), len(self.rows("bad"))))
-            time.sleep(0.02)
+        program.wait_until("every row is in a table", lambda: len(self.rows("bad")) >= bad
+                           and sum(row["n"] for row in self.rows("counts")) + len(self.rows("late")) >= ROWS - bad)
         job.send_signal(signal.SIGTERM)
         self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 143)
         counted, late = sum(row["n"] for row in self.rows("counts")), self.rows("late")
