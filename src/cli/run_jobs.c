@@ -112,7 +112,10 @@ void run_jobs_start(struct run *r)
     for (; r->started_count < r->job_count; r->started_count++) {
         struct running *j = &r->jobs[r->started_count];
         e = start_job(r, j, &r->harness);
-        if (e) run_jobs_report(r, e);
+        if (e) {
+            run_jobs_report(r, e);
+            if (j->recovery.directory) ingest_keep(r->harness.ingest);
+        }
         if (j->job) run_server_add(r, j);
         if (!j->job)
             drop_job(j);

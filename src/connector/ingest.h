@@ -12,6 +12,9 @@ struct ingest *ingest_new(struct env *env, struct mem_budget *budget);
 /* All jobs that will read have been started: from now on POSTs are taken, and what was read may go.
  * Until then POSTs get 503, so that nobody hears of a path that is not there yet. */
 void ingest_ready(struct ingest *in);
+/* A job that may read and has checkpoints could not be started: what its tables hold is kept for
+ * when it can, until logs are full. Before ingest_ready. */
+void ingest_keep(struct ingest *in);
 /* From now on POSTs get 503; logs stay readable. */
 void ingest_refuse(struct ingest *in);
 /* Answers what waits. After all jobs have been freed; NULL is allowed. */

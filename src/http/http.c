@@ -17,7 +17,7 @@
 
 enum { FD_MAX = 1 << 20, FDS_RESERVED = 256, STOP_POLL_MS = 2, HOSTS_MAX = 64 };
 
-/* The one table of limits. Each figure has a test in http_test.c. */
+/* The one table of limits. Each figure has a test in limit_test.c. */
 const struct http_limits http__limits = {
     .head_ms = 10000,
     .body_window_ms = 10000,

@@ -448,6 +448,33 @@ class Http(program.Case):
         self.assertEqual(job.process.wait(SECONDS), 0, job.messages())
         self.assertEqual(self.file_ids(), [0, 1, 2])
 
+    def test_a_job_that_cannot_start_finds_what_others_have_read_meanwhile(self):
+        def run(condition):
+            script = ("SET 'execution.checkpointing.dir' = 'checkpoints';\nSET 'execution.checkpointing.interval' = '20 ms';\n"
+                      + self.table(", 'log.max-bytes' = '65536', 'max-body-bytes' = '16000'"))
+            for name, where in ("broken", condition), ("whole", ""):
+                script += (f"CREATE TABLE {name} (id BIGINT) WITH ('connector' = 'filesystem', 'path' = '{name}', 'format' = 'csv');\n"
+                           f"SET 'pipeline.name' = '{name}';\nINSERT INTO {name} SELECT id FROM events {where};\n")
+            return Job(self, self.write("job.sql", script)).listens()
+
+        def ids(name):
+            return sorted(int(line) for p in (self.folder / name).glob("part*") for line in p.read_text().split())
+
+        def checkpoint():
+            return max(int(p.name[4:]) for p in (self.folder / "checkpoints/whole").glob("chk-*") if p.name[4:].isdigit())
+
+        run("").stop()
+        job = run("WHERE id > 0")
+        self.assertIn("the plan has changed", job.messages())
+        for i in range(3):
+            self.accepted(json.dumps({"id": i, "name": "x" * 15000}))
+        wait_until("the other job has read it", lambda: ids("whole") == [0, 1, 2])
+        seen = checkpoint()
+        wait_until("no checkpoint needs it", lambda: checkpoint() > seen + 10)
+        job.stop()
+        run("")
+        wait_until("it is there", lambda: ids("broken") == [0, 1, 2])
+
     # ---- ends at any moment
 
     def load(self, stop, sent, acknowledged):

@@ -28,7 +28,7 @@ struct ingest {
     struct listener *listeners;
     struct ingest_collector *collectors[TABLES_MAX];
     uint32_t count;
-    bool ready, refuses;
+    bool ready, keeps, refuses;
 };
 
 static void say(void *context, const char *message)
@@ -125,7 +125,7 @@ static struct err *open_table(struct ingest *in, const struct connector_params *
         ingest_collector_close(*out);
         return e;
     }
-    if (in->ready) ingest_log_ready(ingest_collector_log(*out));
+    if (in->ready && !in->keeps) ingest_log_ready(ingest_collector_log(*out));
     in->collectors[in->count++] = *out;
     return NULL;
 }
@@ -155,8 +155,15 @@ void ingest_ready(struct ingest *in)
     in->ready = true;
     for (struct listener *l = in->listeners; l; l = l->next)
         http_server_refuse(l->server, in->refuses);
-    for (uint32_t i = 0; i < in->count; i++)
+    for (uint32_t i = 0; i < in->count && !in->keeps; i++)
         ingest_log_ready(ingest_collector_log(in->collectors[i]));
+    mutex_unlock(&in->mutex);
+}
+
+void ingest_keep(struct ingest *in)
+{
+    mutex_lock(&in->mutex);
+    in->keeps = true;
     mutex_unlock(&in->mutex);
 }
 
