@@ -143,6 +143,16 @@ static void compare_params(
     buf_free(&b);
 }
 
+static bool compare_zones(
+    const struct phys_graph *before, const struct phys_graph *now, struct buf *out)
+{
+    const char *a = before->zone ? before->zone : "", *b = now->zone ? now->zone : "";
+    if (strcmp(a, b) == 0) return false;
+    buf_printf(
+        out, "  - 'table.local-time-zone' = '%s'\n  + 'table.local-time-zone' = '%s'\n", a, b);
+    return true;
+}
+
 void plan_diff(const struct phys_graph *before, const struct phys_graph *now, struct buf *out)
 {
     struct buf texts[2];
@@ -155,7 +165,7 @@ void plan_diff(const struct phys_graph *before, const struct phys_graph *now, st
     uint32_t shown = show_missing(out, '-', &lines[0], &lines[1], 0);
     shown =
         show_missing(out, '+', &lines[1], &lines[0], shown > SHOWN_MAX / 2 ? SHOWN_MAX / 2 : shown);
-    if (shown == 0) compare_params(before, now, out);
+    if (!compare_zones(before, now, out) && shown == 0) compare_params(before, now, out);
     mem_free(lines);
     for (int i = 0; i < 2; i++) buf_free(&texts[i]);
 }

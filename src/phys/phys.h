@@ -46,6 +46,7 @@ struct phys_graph {
     const struct phys_node *nodes; /* inputs before their consumers */
     uint32_t node_count;
     const char *job_name;
+    const char *zone;    /* table.local-time-zone by name: results depend on it. NULL: not known */
     int32_t result_node; /* the sink of a top-level SELECT, or -1 */
 };
 

@@ -73,6 +73,7 @@ void phys_encode(const struct phys_graph *g, struct buf *out)
     codec_open(out);
     codec_write_i64(out, "format", FORMAT);
     codec_write_text(out, "name", g->job_name);
+    codec_write_text(out, "zone", g->zone);
     codec_write_i64(out, "result", g->result_node);
     codec_key(out, "nodes");
     buf_add_char(out, '[');
@@ -220,6 +221,7 @@ static struct err *read_graph(struct decoding *d, struct phys_graph *g)
     TRY(codec_read_i64(&d->reader, "format", FORMAT, FORMAT, &format));
     TRY(codec_read_text(d->arena, &d->reader, "name", &g->job_name));
     if (!g->job_name) FAIL(ERR_CORRUPT, "'name' is missing");
+    TRY(codec_read_text(d->arena, &d->reader, "zone", &g->zone));
     TRY(codec_read_i64(&d->reader, "result", -1, PHYS_NODES_MAX, &result));
     TRY(codec_begin_list(&d->reader, "nodes"));
     TRY(count_nodes(&d->reader, &g->node_count));

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/config.h"
 #include "plan/physical/build.h"
+#include "type/timezone.h"
 
 /* ---- the walk */
 
@@ -147,6 +148,7 @@ struct err *physical_plan(const struct physical_params *params, const struct log
     g->nodes = b.nodes;
     g->node_count = b.node_count;
     g->job_name = job_name(&b);
+    g->zone = slice_to_cstr(a, timezone_name(params->zone));
     g->result_node = b.result_node;
     *out = g;
     return NULL;
