@@ -345,6 +345,23 @@ struct env *env_system(void)
     return &system_env;
 }
 
+struct err *env_make_durable(struct env *env, const char *path)
+{
+    struct env_stat st;
+    TRY(env->def->stat(env, path, &st));
+    if (st.is_directory) return NULL;
+    struct arena *a = arena_new(1024);
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    while (n > 0 && path[n - 1] == '/') n--;
+    const char *parent = n ? slice_to_cstr(a, (struct slice){path, n}) : slash ? "/" : ".";
+    struct err *e = n ? env_make_durable(env, parent) : NULL;
+    if (!e) e = env->def->make_directory(env, path);
+    if (!e) e = env->def->sync_directory(env, parent);
+    arena_free(a);
+    return e;
+}
+
 void env_process_name(char out[ENV_PROCESS_CHARS])
 {
     char host[65] = ""; /* HOST_NAME_MAX and a NUL; cut off when it is longer */

@@ -69,6 +69,10 @@ struct env_def {
  * the program at each of them. Costs a comparison otherwise; not for the hot path. */
 void env_fault(const char *site);
 
+/* make_directory whose result outlives a loss of power: each new name is synced in the folder it is
+ * in. */
+MUST_USE struct err *env_make_durable(struct env *env, const char *path);
+
 /* "process 4711 on host 'larch'", for the text of a lock. */
 enum { ENV_PROCESS_CHARS = 128 };
 void env_process_name(char out[ENV_PROCESS_CHARS]);

@@ -173,6 +173,39 @@ static void a_process_says_who_it_is(void)
     CHECK(strncmp(name, expected, strlen(expected)) == 0 && name[strlen(name) - 1] == '\'');
 }
 
+/* The system's files, and the folders that were synced. */
+struct noting_env {
+    struct env base;
+    struct arena *arena;
+    const char *synced[8];
+    uint32_t count;
+};
+
+static struct err *note_sync(struct env *e, const char *path)
+{
+    struct noting_env *n = (struct noting_env *)e;
+    CHECK(n->count < 8);
+    n->synced[n->count++] = str_fmt(n->arena, "%s", path);
+    return NULL;
+}
+
+static void each_new_folder_is_synced_in_the_one_it_is_in(void)
+{
+    struct arena *a = arena_new(4096);
+    struct env *e = env_system();
+    char *folder = make_folder(a), *one = str_fmt(a, "%s/one", folder),
+         *two = str_fmt(a, "%s/two", one);
+    struct env_def def = *e->def;
+    def.sync_directory = note_sync;
+    struct noting_env noting = {.base = {&def}, .arena = a};
+    CHECK(ok(env_make_durable(&noting.base, two)));
+    CHECK(noting.count == 2 && !strcmp(noting.synced[0], folder) && !strcmp(noting.synced[1], one));
+    CHECK(ok(env_make_durable(&noting.base, two)) && noting.count == 2);
+    CHECK(
+        ok(e->def->remove(e, two)) && ok(e->def->remove(e, one)) && ok(e->def->remove(e, folder)));
+    arena_free(a);
+}
+
 int main(void)
 {
     TEST_RUN(written_bytes_are_read_back);
@@ -182,6 +215,7 @@ int main(void)
     TEST_RUN(a_file_is_written_in_place_and_cut);
     TEST_RUN(a_locked_file_is_locked_until_it_is_closed);
     TEST_RUN(a_process_says_who_it_is);
+    TEST_RUN(each_new_folder_is_synced_in_the_one_it_is_in);
     TEST_RUN(clocks_advance_and_random_numbers_differ);
     return TEST_END();
 }

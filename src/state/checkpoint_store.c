@@ -102,25 +102,6 @@ static struct err *find_published(struct checkpoint_store *s)
     return e;
 }
 
-/* mkdir -p whose result outlives a loss of power: each new name is synced in the folder it is in.
- */
-static struct err *make_durable(struct env *env, const char *path)
-{
-    struct env_stat st;
-    TRY(env->def->stat(env, path, &st));
-    if (st.is_directory) return NULL;
-    struct arena *a = arena_new(1024);
-    const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) : 0;
-    while (n > 0 && path[n - 1] == '/') n--;
-    const char *parent = n ? slice_to_cstr(a, (struct slice){path, n}) : slash ? "/" : ".";
-    struct err *e = n ? make_durable(env, parent) : NULL;
-    if (!e) e = env->def->make_directory(env, path);
-    if (!e) e = env->def->sync_directory(env, parent);
-    arena_free(a);
-    return e;
-}
-
 uint64_t checkpoint_store_identity(const struct checkpoint_store *s)
 {
     return s->identity;
@@ -134,7 +115,7 @@ struct err *checkpoint_store_open(
     *s = (struct checkpoint_store){.env = env, .directory = mem_strdup(directory)};
     for (size_t n = strlen(directory); n > 1 && s->directory[n - 1] == '/'; n--)
         s->directory[n - 1] = 0;
-    struct err *e = make_durable(env, s->directory);
+    struct err *e = env_make_durable(env, s->directory);
     if (!e) e = take_lock(s);
     if (!e) e = checkpoint_store__remove_leftovers(s);
     if (!e) e = find_published(s);

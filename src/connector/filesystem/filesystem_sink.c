@@ -118,7 +118,7 @@ struct err *filesystem_sink_open(const struct connector_params *p, struct sink *
     struct err *e =
         file_list_plain_path(s->arena, option_string(p->options, table, "path"), &s->path);
     if (!e) e = open_format(s);
-    if (!e) e = p->env->def->make_directory(p->env, s->path);
+    if (!e) e = env_make_durable(p->env, s->path);
     if (e) {
         filesystem_sink_close(&s->base);
         return err_wrap(e, "table '%s'", p->table_name);

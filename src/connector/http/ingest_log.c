@@ -594,7 +594,7 @@ static struct err *lock(struct ingest_log *l)
     env_process_name(who);
     const char *path = str_fmt(a, "%s/LOCK", l->params.directory);
     struct env *env = l->params.env;
-    struct err *e = env->def->make_directory(env, l->params.directory);
+    struct err *e = env_make_durable(env, l->params.directory);
     if (!e) e = env->def->lock(env, path, who, &l->lock);
     if (!e && !l->lock) e = fail_locked(l, path);
     arena_free(a);
