@@ -41,6 +41,10 @@ struct connector_params {
     /* Sources: where bad records go, whatever the format's 'ignore-parse-errors' says; NULL: the
      * connector's own way. */
     struct bad_log *bad_log;
+    /* Sources that take a row without event time for a bad record (CONNECTOR_NEEDS_TIME): does a
+     * row of the batch, from `first` on, lack a computed one? NULL: it is not computed. */
+    struct err *(*lacks_time)(void *context, const struct batch *b, uint32_t first, bool *lacks);
+    void *time_context;
 };
 
 /* ---- sources ---- */
@@ -93,7 +97,8 @@ enum connector_flag {
     CONNECTOR_SINK = 1 << 1,
     CONNECTOR_WATERMARK_PUSH_DOWN = 1 << 2, /* watermarks per split, inside the source operator */
     CONNECTOR_FORMAT = 1 << 3,              /* takes 'format' = '...' and that format's options */
-    CONNECTOR_TEST_ONLY = 1 << 4            /* exists only in weir test */
+    CONNECTOR_TEST_ONLY = 1 << 4,           /* exists only in weir test */
+    CONNECTOR_NEEDS_TIME = 1 << 5 /* a row without event time is a bad record, not an error */
 };
 
 struct connector_def {

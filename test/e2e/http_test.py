@@ -183,6 +183,15 @@ class Http(program.Case):
         self.assertEqual(job.has_rows(5)[:2], ["+I[1, 4]", "+I[1, null]"])
         self.assertIn("5 read = 1 contributed + 0 filtered + 0 late + 3 bad + 1 pending", job.stop())
 
+    def test_a_record_whose_computed_event_time_is_missing_is_bad(self):
+        columns = "id BIGINT, at BIGINT, ts AS TO_TIMESTAMP_LTZ(`at`, 3), WATERMARK FOR ts AS ts".replace(" at ", " `at` ")
+        script = (self.table(columns=columns) + "CREATE TABLE counts (n BIGINT, ids BIGINT) WITH ('connector' = 'print');\n"
+                  "INSERT INTO counts SELECT COUNT(*), SUM(id) FROM TABLE(TUMBLE(TABLE events, DESCRIPTOR(ts), INTERVAL '1' SECOND)) GROUP BY window_start, window_end;\n")
+        job = Job(self, self.write("job.sql", script), "-D", "parallelism.default=1").listens()
+        self.assertEqual(self.accepted('{"id": 1}\n{"id": 2, "at": 9223372036854775807}\n{"id": 4, "at": 1000}\n{"id": 8, "at": 9000}', NDJSON), 4)
+        self.assertEqual(job.has_rows(1), ["+I[1, 4]"])
+        self.assertIn("4 read = 1 contributed + 0 filtered + 0 late + 2 bad + 1 pending", job.stop())
+
     def test_validate_refuses_a_body_whole_and_says_why(self):
         job = Job(self, self.script(", 'validate' = 'true', 'json.ignore-parse-errors' = 'true'")).listens()
         status, _, text = self.post('{"id": 1}\n\n{"id": "x"}\n{"id": 2}\n{"id": []}\n', NDJSON)

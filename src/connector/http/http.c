@@ -21,7 +21,8 @@ extern const struct connector_def http_connector;
 const struct connector_def http_connector = {
     .name = "http",
     .doc = "Events that are POSTed, kept in a log on disk until they have been read.",
-    .flags = CONNECTOR_SOURCE | CONNECTOR_FORMAT | CONNECTOR_WATERMARK_PUSH_DOWN,
+    .flags =
+        CONNECTOR_SOURCE | CONNECTOR_FORMAT | CONNECTOR_WATERMARK_PUSH_DOWN | CONNECTOR_NEEDS_TIME,
     .options = ingest_collector_options,
     .run_options = run_options,
     .validate = validate,

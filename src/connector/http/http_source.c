@@ -220,6 +220,16 @@ static void handle_bad(void *context, const struct bad_record *bad)
     bad_log_add(s->params.bad_log, &e);
 }
 
+/* Of a row from `first` on. */
+static struct err *lacks_time(
+    const struct http_source *s, const struct batch *b, uint32_t first, bool *lacks)
+{
+    const struct connector_params *p = &s->params;
+    *lacks = ingest_lacks_time(b, first, s->event_time);
+    if (*lacks || !p->lacks_time || b->rows == first) return NULL;
+    return p->lacks_time(p->time_context, b, first, lacks);
+}
+
 static struct err *decode_batch(
     struct http_source *s, uint32_t count, struct batch *out, uint64_t *skipped)
 {
@@ -240,7 +250,9 @@ static struct err *decode_timed(
         out->capacity = capacity - (count - i - 1);
         s->bad->count = 0;
         TRY(s->format->decode(s->decoder, s->records + i, 1, out, s->bad, skipped));
-        if (s->bad->count == 0 && ingest_lacks_time(out, rows, s->event_time)) {
+        bool lacks = false;
+        if (s->bad->count == 0) TRY(lacks_time(s, out, rows, &lacks));
+        if (lacks) {
             out->rows = rows;
             ingest_bad_time(s->bad, s->event_time);
         }
@@ -260,7 +272,9 @@ static struct err *decode(struct http_source *s, uint32_t count, struct batch *o
 {
     uint64_t skipped = 0, bytes = 0, duplicate_keys = s->decoder->duplicate_keys;
     TRY(decode_batch(s, count, out, &skipped));
-    if (ingest_lacks_time(out, 0, s->event_time)) {
+    bool lacks;
+    TRY(lacks_time(s, out, 0, &lacks));
+    if (lacks) {
         if (s->params.bad_log) bad_log_clear(s->params.bad_log); /* it was empty before */
         s->decoder->duplicate_keys = duplicate_keys;
         out->rows = 0;

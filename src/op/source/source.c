@@ -28,7 +28,8 @@ struct table_source {
     int64_t polled_ms;           /* processing time of the last poll */
 
     struct program
-        *program; /* WATERMARK FOR, event time if it has a bound; NULL: not pushed down */
+        *program;          /* WATERMARK FOR, event time if it has a bound; NULL: not pushed down */
+    struct program *times; /* event time alone, for connectors that ask */
     struct time_zone_cache zone;
     struct split_time *splits;
     uint32_t split_count;
@@ -40,6 +41,35 @@ struct table_source {
     struct mark *given; /* the connector's marks, while ours replace them */
     uint32_t given_capacity;
 };
+
+static struct err *lacks_time(void *context, const struct batch *b, uint32_t first, bool *lacks)
+{
+    struct table_source *s = context;
+    struct column *time;
+    *lacks = false;
+    TRY(program_eval(s->times, b, NULL, b->rows, s->emitted_ms, &time));
+    for (uint32_t i = first; time->has_nulls && i < b->rows && !*lacks; i++)
+        *lacks = !column_is_valid(time, i);
+    return NULL;
+}
+
+static struct err *ask_for_time(
+    struct table_source *s, const struct connector_def *def, struct connector_params *c)
+{
+    const struct source_watermark *w = s->params->watermark;
+    const struct op_ctx *ctx = s->op.ctx;
+    if (!w || !w->event_time || !(def->flags & CONNECTOR_NEEDS_TIME)) return NULL;
+    c->lacks_time = lacks_time;
+    c->time_context = s;
+    return program_new(&(struct program_params){.input = ctx->output,
+                           .exprs = &w->event_time,
+                           .count = 1,
+                           .capacity = BATCH_ROWS_MAX,
+                           .zone = ctx->zone,
+                           .budget = ctx->budget,
+                           .seed = ctx->seed},
+        &s->times);
+}
 
 static struct err *open_connector(struct table_source *s, const struct op_ctx *ctx)
 {
@@ -57,6 +87,7 @@ static struct err *open_connector(struct table_source *s, const struct op_ctx *c
     c.partition_keys = p->partition_keys;
     c.partition_key_count = p->partition_key_count;
     c.bad_log = s->errors.log;
+    TRY(ask_for_time(s, def, &c));
     TRY(def->source_open(&c, &s->source));
     s->source->def = def;
     return NULL;
@@ -77,7 +108,7 @@ static struct err *source_op_open(const void *params, struct op_ctx *ctx, struct
             &(struct program_params){
                 .input = ctx->output,
                 .exprs = (const struct expr *const[]){w->expr, w->event_time},
-                .count = w->max_future_ms ? 2 : 1,
+                .count = w->event_time ? 2 : 1,
                 .capacity = BATCH_ROWS_MAX,
                 .zone = ctx->zone,
                 .budget = ctx->budget,
@@ -470,6 +501,7 @@ static void source_op_close(struct op *op)
     struct table_source *s = (struct table_source *)op;
     if (s->source) s->source->def->source_close(s->source);
     if (s->program) program_free(s->program);
+    program_free(s->times);
     source_errors_close(&s->errors);
     batch_free(s->batch);
     mem_free(s->splits);
@@ -518,7 +550,7 @@ static void write_watermark(struct buf *out, const struct source_watermark *w)
     codec_write_i64(out, "interval", w->interval_ms);
     codec_write_i64(out, "idle", w->idle_timeout_ms);
     codec_write_i64(out, "max_future", w->max_future_ms);
-    if (w->max_future_ms) codec_write_expr(out, "event_time", w->event_time);
+    codec_write_expr(out, "event_time", w->event_time);
 }
 
 static void source_encode(const void *params, struct buf *out)
@@ -557,8 +589,9 @@ static struct err *read_watermark(struct arena *a, struct json_reader *r,
     TRY(codec_read_i64(r, "interval", 0, INT64_MAX / 4, &w->interval_ms));
     TRY(codec_read_i64(r, "idle", 0, INT64_MAX / 4, &w->idle_timeout_ms));
     TRY(codec_read_i64(r, "max_future", 0, INT64_MAX / 4, &w->max_future_ms));
-    if (w->max_future_ms) TRY(codec_read_expr(a, r, "event_time", output, &w->event_time));
-    if (!is_event_time(w->expr) || (w->max_future_ms && !is_event_time(w->event_time)))
+    TRY(codec_read_expr(a, r, "event_time", output, &w->event_time));
+    bool has_time = w->max_future_ms != 0 || w->event_time;
+    if (!is_event_time(w->expr) || (has_time && !is_event_time(w->event_time)))
         FAIL(ERR_CORRUPT, "a watermark or an event time is not a TIMESTAMP(3)");
     *out = w;
     return NULL;

@@ -14,7 +14,8 @@ struct source_watermark {
     /* scan.watermark.max-future: a row whose event time is further ahead of processing time is held
      * out of the watermark. */
     int64_t max_future_ms;         /* 0: none is */
-    const struct expr *event_time; /* over the output; NULL with max_future_ms 0 */
+    /* Over the output; NULL where neither max_future_ms nor the connector asks for it. */
+    const struct expr *event_time;
 };
 
 struct source_params {

@@ -82,7 +82,7 @@ struct logic {
             const uint32_t *columns; /* of table->schema, one per column of schema */
             /* Pushed-down WATERMARK FOR, over the scan's columns; NULL: none. */
             const struct expr *watermark;
-            const struct expr *event_time; /* with watermark, where max_future_ms asks for it */
+            const struct expr *event_time; /* with watermark, where it is asked for */
             int64_t max_future_ms;
         } scan;
         struct {

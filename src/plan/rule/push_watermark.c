@@ -55,11 +55,14 @@ static const struct logic *over_project(
     uint32_t at = l->watermark.column;
     const struct expr *rowtime = project->project.exprs[at];
     const struct expr *expr = expr_substitute(c->arena, l->watermark.expr, project->project.exprs);
+    bool is_checked = (scan->scan.table->def->flags & CONNECTOR_NEEDS_TIME) != 0 &&
+                      rowtime->kind != EXPR_COLUMN && expr_is_deterministic(rowtime);
     bool bound_is_known = l->watermark.max_future_ms == 0 || expr_is_deterministic(rowtime);
     if (!expr_is_deterministic(expr) || !bound_is_known) return l;
     struct logic *source = logic_with_inputs(c->arena, scan, scan->inputs);
     source->scan.watermark = expr;
     set_bound(source, l, rowtime);
+    if (is_checked) source->scan.event_time = rowtime;
     struct logic *copy = mark_rowtime(c, project, at, l->schema->fields[at].type);
     const struct expr **exprs = ARENA_ARRAY(c->arena, const struct expr *, project->schema->count);
     memcpy(exprs, project->project.exprs, project->schema->count * sizeof *exprs);
