@@ -226,8 +226,8 @@ class Demo:
         said = self.engine.start()
         say(said.rstrip(), DIM)
         self.load = load.Load(self.engine.url, rate=o.rate, journal=self.folder / "sent.jsonl")
-        say(f"\nload.py posts {o.rate:,} clicks a second for {o.seconds:.0f} s; event time runs {load.SPEED} times as "
-            f"fast. {'In the middle weir is killed' if o.kills == 1 else f'Weir is killed {o.kills} times'}.\n")
+        say(f"\nload.py posts {o.rate:,} clicks a second for {o.seconds:.0f} s; event time runs {load.SPEED} times "
+            f"as fast.\n{'In the middle weir is killed' if o.kills == 1 else f'Weir is killed {o.kills} times'}.\n")
         self.load.start()
         for kill in range(o.kills):
             self.watch(o.seconds * (kill + 0.9) / (o.kills + 1))
@@ -319,7 +319,7 @@ class Demo:
             files = sorted(f for f in folder.iterdir() if not f.name.startswith(".")) if folder.exists() else []
             self.screen.say(f"  {short(folder)}/  {len(self.results[t].rows):,} rows in {len(files)} files")
             for row in self.results[t].rows[:2]:
-                self.screen.say("    " + json.dumps(row)[:110], DIM)
+                self.screen.say("    " + json.dumps(row)[:94], DIM)
         self.screen.say(f"  {short(self.engine.log)}  what weir said\n  {short(self.folder / 'sent.jsonl')}  what load.py "
                         f"sent\n\nNext:\n  less {short(SCRIPT)}    change it, then ./dev demo\n"
                         f"  {short(self.o.weir)} checkpoints show {short(self.folder / 'checkpoints/clickstream')}\n"

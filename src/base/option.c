@@ -257,9 +257,10 @@ static struct err *unknown_key(
         }
     }
     const char *nearest = str_nearest(pair->key, candidates, count);
-    struct err *e = err_at(ERR(ERR_INVALID_OPTION, "%s has no option '%.*s'; it knows: %s", owner,
-                               (int)pair->key.n, pair->key.p, buf_cstr(&list)),
-        pair->pos);
+    struct err *e =
+        err_at(ERR(ERR_INVALID_OPTION, "%s has no option '%.*s'%s%s", owner, (int)pair->key.n,
+                   pair->key.p, nearest ? "" : "; it knows: ", nearest ? "" : buf_cstr(&list)),
+            pair->pos);
     buf_free(&list);
     return nearest ? err_hint(e, "Did you mean '%s'?", nearest) : e;
 }

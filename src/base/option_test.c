@@ -89,6 +89,11 @@ static void a_key_outside_the_table_is_an_error_that_lists_and_suggests(void)
         {SLICE("path"), SLICE("p"), {1, 1, 0, 4}}, {SLICE("row"), SLICE("1"), {2, 3, 9, 4}}};
     struct err *e = validate(pairs, 2);
     CHECK(e && err_pos(e).line == 2 && err_hint_text(e) && strstr(err_hint_text(e), "'rows'"));
+    CHECK(fails_with(e, "has no option 'row'"));
+    struct option far[] = {{SLICE("path"), SLICE("p"), {1, 1, 0, 4}},
+        {SLICE("something.else"), SLICE("1"), {2, 3, 9, 4}}};
+    e = validate(far, 2);
+    CHECK(e && !err_hint_text(e));
     CHECK(fails_with(e, "path, rows, mode"));
 }
 

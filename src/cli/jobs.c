@@ -338,13 +338,19 @@ static const struct verb *find_verb(const struct client_words *w)
             (!w->drain || verbs[i].run == stop_job))
             return &verbs[i];
     }
-    const char *word = w->count ? w->words[0] : "",
+    /* A verb that is known has too many words behind it. */
+    bool known = false;
+    for (size_t i = 0; w->count && i < VERB_COUNT; i++)
+        known |= strcmp(w->words[0], verbs[i].name) == 0;
+    const char *word = !w->count               ? ""
+                       : known && w->count > 1 ? w->words[w->count - 1]
+                                               : w->words[0],
                *nearest = w->count ? str_nearest(slice_of(word), names, VERB_COUNT) : NULL;
     fprintf(stderr,
         "weir jobs: ls, show or stop is expected%s%s%s%s%s%s\n"
         "'weir jobs --help' shows examples\n",
-        w->count ? ", with what belongs to it, not '" : "", word, w->count ? "'" : "",
-        nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+        w->count ? ", not '" : "", word, w->count ? "'" : "", nearest ? "; did you mean '" : "",
+        nearest ? nearest : "", nearest ? "'?" : "");
     return NULL;
 }
 

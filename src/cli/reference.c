@@ -19,7 +19,8 @@ const char reference_help[] =
     "  weir reference functions SPLIT_INDEX     one of them\n"
     "  weir reference split_index               the same: whatever has this name\n"
     "  weir reference connectors filesystem     what it does and its options\n"
-    "  weir reference config parallelism.default\n"
+    "  weir reference late.table                one option or configuration key\n"
+    "  weir reference execution.checkpointing   all that begin so\n"
     "  weir reference metrics                   what /metrics of a running process shows\n"
     "  weir reference > reference.md\n"
     "\n"
@@ -31,6 +32,7 @@ enum section_id {
     FUNCTIONS,
     AGGREGATES,
     CONNECTORS,
+    TABLE_OPTIONS,
     FORMATS,
     CONFIG,
     METRICS,
@@ -64,6 +66,8 @@ static const struct section {
         "after the call."},
     [CONNECTORS] = {"connectors", "Connectors",
         "Named by the option 'connector' of a table. In names of options # stands for a column."},
+    [TABLE_OPTIONS] = {"connectors", "Options of every table",
+        "Beside those of its connector; scan.* and *.table are of sources, sink.* of sinks."},
     [FORMATS] = {"formats", "Formats",
         "Named by the option 'format' of a table; a format's options have its name in front: "
         "'json.ignore-parse-errors'."},
@@ -78,7 +82,7 @@ static const struct section {
         "Figures are of all subtasks together: subtask_index is always 0."},
     [STATEMENTS] = {"statements", "Statements and windows", NULL},
 };
-enum { SECTION_COUNT = sizeof sections / sizeof sections[0], ENTRIES_MAX = 1024 };
+enum { SECTION_COUNT = sizeof sections / sizeof sections[0], ENTRIES_MAX = 1024, LINE_CHARS = 100 };
 
 /* One thing that has a name. */
 struct entry {
@@ -127,6 +131,8 @@ static void add_tables(struct entries *all)
     const struct format_def *const *formats = format_all(&count);
     for (size_t i = 0; i < count; i++)
         add_entry(all, &(struct entry){formats[i]->name, NULL, FORMATS, print_format, formats[i]});
+    for (const struct option_def *d = connector_common_options(); d->name; d++)
+        add_entry(all, &(struct entry){d->name, NULL, TABLE_OPTIONS, print_key, d});
     for (const struct option_def *d = config_table(); d->name; d++)
         add_entry(all, &(struct entry){d->name, NULL, CONFIG, print_key, d});
 }
@@ -154,6 +160,32 @@ static void add_statements(struct entries *all)
 
 /* ---- one entry ---- */
 
+/* Words up to column LINE_CHARS; what a terminal would break is broken here, between words. */
+static void print_wrapped(FILE *out, const char *indent, const char *text)
+{
+    size_t column = 0;
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        bool breaks = column + 1 + n > LINE_CHARS;
+        if (column == 0 || breaks) {
+            fprintf(out, "%s%s", column ? "\n" : "", indent);
+            column = strlen(indent);
+        } else {
+            fputc(' ', out);
+            column++;
+        }
+        fprintf(out, "%.*s", (int)n, text);
+        column += n;
+        text += n;
+        if (*text == '\n') { /* the end of a paragraph */
+            fputs("\n\n", out);
+            column = 0;
+        }
+        text += *text != 0;
+    }
+    fputc('\n', out);
+}
+
 /* Words of a program stand in a block of their own, so that nothing in them is Markdown. */
 static void print_block(FILE *out, const char *text)
 {
@@ -164,10 +196,17 @@ static void print_block(FILE *out, const char *text)
 static void print_call(FILE *out, const char *const *aliases, const char *signature,
     const char *doc, const char *example)
 {
-    fprintf(out, "\n### `%s`\n\n%s", signature, doc);
-    for (size_t i = 0; aliases && aliases[i]; i++)
-        fprintf(out, "%s`%s`", i == 0 ? " Also called " : ", ", aliases[i]);
-    fprintf(out, "%s\n", aliases && aliases[0] ? "." : "");
+    char also[256] = "";
+    size_t n = 0;
+    for (size_t i = 0; aliases && aliases[i] && n < sizeof also; i++)
+        n += (size_t)snprintf(also + n, sizeof also - n, "%s`%s`%s", i == 0 ? "Also called " : ", ",
+            aliases[i], aliases[i + 1] ? "" : ".");
+    fprintf(out, "\n### `%s`\n\n", signature);
+    print_wrapped(out, "", doc);
+    if (also[0]) {
+        fputc('\n', out);
+        print_wrapped(out, "", also);
+    }
     print_block(out, example);
 }
 
@@ -222,44 +261,36 @@ static void print_type(FILE *out, const struct option_def *d)
 static void print_default(FILE *out, const struct option_def *d)
 {
     if (d->default_text && *d->default_text)
-        fprintf(out, "`%s`", d->default_text);
+        fprintf(out, ", default `%s`", d->default_text);
     else
-        fputs(d->required ? "required" : "", out);
+        fputs(d->required ? ", required" : "", out);
 }
 
-static void print_row(FILE *out, const struct option_def *d, const char *prefix)
+static void print_option(FILE *out, const struct option_def *d, const char *prefix)
 {
-    fprintf(out, "| `%s%s` | ", prefix, d->name);
+    fprintf(out, "- `%s%s` (", prefix, d->name);
     print_type(out, d);
-    fputs(" | ", out);
     print_default(out, d);
-    fprintf(out, " | %s |\n", d->doc);
-}
-
-static void print_head(FILE *out)
-{
-    fputs("\n| option | type | default | meaning |\n| --- | --- | --- | --- |\n", out);
+    fputs(")\n", out);
+    print_wrapped(out, "  ", d->doc);
 }
 
 static void print_options(FILE *out, const struct option_def *table, const char *prefix)
 {
-    if (!table->name) {
-        fputs("\nNo options of its own.\n", out);
-        return;
-    }
-    print_head(out);
-    for (const struct option_def *d = table; d->name; d++) print_row(out, d, prefix);
+    fputs(table->name ? "\n" : "\nNo options of its own.\n", out);
+    for (const struct option_def *d = table; d->name; d++) print_option(out, d, prefix);
 }
 
 static void print_connector(FILE *out, const void *item)
 {
     const struct connector_def *c = item;
     bool source = c->flags & CONNECTOR_SOURCE, sink = c->flags & CONNECTOR_SINK;
-    fprintf(out, "\n### %s\n\n%s %s.%s\n", c->name, c->doc,
+    fprintf(out, "\n### %s\n\n%s.%s\n\n", c->name,
         source && sink ? "Source and sink"
         : source       ? "Source"
                        : "Sink",
         c->flags & CONNECTOR_FORMAT ? " Needs a `format`." : "");
+    print_wrapped(out, "", c->doc);
     print_options(out, c->options, "");
 }
 
@@ -268,37 +299,33 @@ static void print_format(FILE *out, const void *item)
     const struct format_def *f = item;
     char prefix[64];
     snprintf(prefix, sizeof prefix, "%s.", f->name);
-    fprintf(out, "\n### %s\n\n%s\n", f->name, f->doc);
+    fprintf(out, "\n### %s\n\n", f->name);
+    print_wrapped(out, "", f->doc);
     print_options(out, f->options, prefix);
 }
 
 static void print_key(FILE *out, const void *item)
 {
-    print_head(out);
-    print_row(out, item, "");
-}
-
-static void print_metric_row(FILE *out, const struct server_metric_doc *m)
-{
-    fprintf(out, "| `%s%s` | %s | %s%s%s | %s |\n", m->prefix, m->name, m->kind, m->labels,
-        m->labels[0] && m->variant ? ", " : "", m->variant ? m->variant : "", m->doc);
-}
-
-static void print_metric_head(FILE *out)
-{
-    fputs("\n| metric | type | labels | meaning |\n| --- | --- | --- | --- |\n", out);
+    print_option(out, item, "");
 }
 
 static void print_metric(FILE *out, const void *item)
 {
-    print_metric_head(out);
-    print_metric_row(out, item);
+    const struct server_metric_doc *m = item;
+    fprintf(out, "- `%s%s` (%s)\n", m->prefix, m->name, m->kind);
+    print_wrapped(out, "  ", m->doc);
+    if (!m->labels[0] && !m->variant) return;
+    char labels[256];
+    snprintf(labels, sizeof labels, "Labels: %s%s%s", m->labels,
+        m->labels[0] && m->variant ? ", " : "", m->variant ? m->variant : "");
+    print_wrapped(out, "  ", labels);
 }
 
 static void print_statement(FILE *out, const void *item)
 {
     const struct reference_form *f = item;
-    fprintf(out, "\n### %s\n\n`%s`\n\n%s\n", f->name, f->signature, f->doc);
+    fprintf(out, "\n### %s\n\n`%s`\n\n", f->name, f->signature);
+    print_wrapped(out, "", f->doc);
     print_block(out, f->example);
 }
 
@@ -322,23 +349,13 @@ static void print_section(FILE *out, const struct entries *all, enum section_id 
 {
     const struct section *s = &sections[id];
     fprintf(out, "\n## %s\n", s->title);
-    if (s->intro) fprintf(out, "\n%s\n", s->intro);
-    if (id == CONFIG) print_head(out);
-    if (id == METRICS) print_metric_head(out);
-    for (size_t i = 0; i < all->count; i++) {
-        const struct entry *e = &all->items[i];
-        if (e->section != id) continue;
-        if (id == CONFIG)
-            print_row(out, e->item, "");
-        else if (id == METRICS)
-            print_metric_row(out, e->item);
-        else
-            e->print(out, e->item);
+    if (s->intro) {
+        fputc('\n', out);
+        print_wrapped(out, "", s->intro);
     }
-    if (id == CONNECTORS) {
-        fputs("\n### Options of every table\n", out);
-        print_options(out, connector_common_options(), "");
-    }
+    if (id == CONFIG || id == METRICS || id == TABLE_OPTIONS) fputc('\n', out);
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].section == id) all->items[i].print(out, all->items[i].item);
     if (id == STATEMENTS) print_refused(out);
 }
 
@@ -355,17 +372,33 @@ static bool is_in(const struct entry *e, const char *word)
     return !word || strcmp(sections[e->section].word, word) == 0;
 }
 
-/* Prints all entries of a name, in the section `word` or, when it is NULL, in any. */
-static int print_named(const struct entries *all, const char *word, struct slice name)
+/* "execution.checkpointing" and "execution.checkpointing.*" stand for all that begins so. */
+static bool has_prefix(const struct entry *e, struct slice name)
+{
+    if (name.n > 2 && name.p[name.n - 1] == '*') name.n -= 2;
+    struct slice whole = slice_of(e->name);
+    return whole.n > name.n && whole.p[name.n] == '.' &&
+           slice_eq_nocase((struct slice){whole.p, name.n}, name);
+}
+
+static bool print_all(const struct entries *all, const char *word, struct slice name,
+    bool (*is_meant)(const struct entry *e, struct slice name))
 {
     bool found = false;
     for (size_t i = 0; i < all->count; i++) {
         const struct entry *e = &all->items[i];
-        if (!is_in(e, word) || !has_name(e, name)) continue;
+        if (!is_in(e, word) || !is_meant(e, name)) continue;
         e->print(stdout, e->item);
         found = true;
     }
-    if (found) return COMMAND_OK;
+    return found;
+}
+
+/* Prints all entries of a name, in the section `word` or, when it is NULL, in any. */
+static int print_named(const struct entries *all, const char *word, struct slice name)
+{
+    if (print_all(all, word, name, has_name) || print_all(all, word, name, has_prefix))
+        return COMMAND_OK;
     const char *names[ENTRIES_MAX + SECTION_COUNT];
     size_t count = 0;
     for (size_t i = 0; i < all->count; i++)

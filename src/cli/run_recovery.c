@@ -227,8 +227,8 @@ static void announce_finished(struct run *r, const struct running *j)
 {
     char text[DATETIME_CHARS_MAX + 1];
     run_jobs_say(r,
-        "job '%s' is finished since %s UTC (checkpoint %" PRIu64
-        "): there is nothing to do. To run it again: another 'pipeline.name', or remove %s",
+        "job '%s' is finished since %s UTC (checkpoint %" PRIu64 "): there is nothing to do\n"
+        "  to run it again: another 'pipeline.name', or remove %s",
         j->result.graph->job_name, moment(text, j->recovery.taken_ms), j->recovery.restored_id,
         j->recovery.directory ? j->recovery.directory : "the path it starts from");
 }
@@ -249,13 +249,13 @@ void run_recovery_announce(struct run *r, struct running *j)
     }
     if (v->store) {
         uint64_t every_ms = (uint64_t)interval_ms(r, j);
-        run_jobs_say(r, "job '%s' keeps checkpoints in %s (%s%s; weir checkpoints ls %s)", name,
-            v->directory, every_ms ? "every " : "only when it stops",
-            every_ms ? report_duration(every_ms, text) : "", v->directory);
+        run_jobs_say(r, "job '%s' keeps checkpoints in %s, %s%s", name, v->directory,
+            every_ms ? "one every " : "only when it stops",
+            every_ms ? report_duration(every_ms, text) : "");
     } else if (!j->is_query && !j->result.bounded && !r->told_no_directory) {
         r->told_no_directory = true;
         run_jobs_say(r,
-            "no checkpoints are kept, so after a crash the job starts from the beginning: "
-            "SET 'execution.checkpointing.dir' = '/a/folder'");
+            "'execution.checkpointing.dir' is not set: after a crash the job starts from the "
+            "beginning");
     }
 }

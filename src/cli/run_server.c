@@ -129,9 +129,10 @@ static bool is_bounded(const struct phys_graph *g)
 /* A job that ends by itself is not worth the lines, unless the port was asked for. */
 static bool wants_lines(const struct run *r)
 {
-    if (config_is_set(r->config, "rest.port")) return true;
+    bool is_asked = config_is_set(r->config, "rest.port");
     for (uint32_t i = 0; i < r->started_count; i++)
-        if (r->jobs[i].job && !r->jobs[i].is_query && !is_bounded(r->jobs[i].result.graph))
+        if (r->jobs[i].job &&
+            (is_asked || (!r->jobs[i].is_query && !is_bounded(r->jobs[i].result.graph))))
             return true;
     return false;
 }
@@ -146,9 +147,9 @@ void run_server_ready(struct run *r)
     const char *address = server_address(s->server), *asked = address_of(r);
     bool taken = !config_is_set(r->config, "rest.port") && strcmp(asked, address) != 0,
          is_default = strcmp(address, "127.0.0.1:8081") == 0;
-    run_jobs_say(r, "watch it at http://%s%s: Flink's REST paths, and /metrics for Prometheus",
-        address, taken ? str_fmt(r->arena, " (%s is in use)", strrchr(asked, ':') + 1) : "");
-    run_jobs_say(r, "from another terminal: %sweir jobs show, weir why, weir jobs stop",
+    run_jobs_say(r, "watch it at http://%s%s; /metrics is for Prometheus", address,
+        taken ? str_fmt(r->arena, " (%s is in use)", strrchr(asked, ':') + 1) : "");
+    run_jobs_say(r, "in another terminal: %sweir jobs show; weir why",
         is_default ? "" : str_fmt(r->arena, "export WEIR_ADDRESS=%s; ", address));
 }
 

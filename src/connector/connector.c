@@ -29,11 +29,13 @@ static const struct option_def common_options[] = {
     {"scan.watermark.max-future", OPTION_DURATION, "0 ms", false, NULL,
         "A row further ahead of processing time does not advance the watermark; 0: off."},
     {"late.table", OPTION_STRING, NULL, false, NULL,
-        "Table that gets the rows of this one that an INSERT drops as late, by column name; "
-        "late_operator and late_watermark say by which operator and watermark."},
+        "Name of a table that gets the rows of this one that an INSERT drops as late, by column "
+        "name. If it has columns late_operator STRING and late_watermark TIMESTAMP_LTZ(3), they "
+        "say which operator dropped the row, and how far its event time had come."},
     {"errors.table", OPTION_STRING, NULL, false, NULL,
-        "Table that gets this one's bad records, which then fail no job: whichever it has of "
-        "error_time, source, position, field, reason, payload."},
+        "Name of a table that gets the records that cannot be read, which then do not fail the "
+        "job. It has any of these columns: error_time TIMESTAMP_LTZ(3), source STRING, `position` "
+        "STRING, field STRING, reason STRING, payload BYTES."},
     {"scan.watermark.alignment.group", OPTION_STRING, NULL, false, NULL,
         "Tables whose watermarks are kept close together."},
     {"scan.watermark.alignment.max-drift", OPTION_DURATION, NULL, false, NULL,

@@ -250,7 +250,8 @@ int http__check_head(
     if (status) return status;
     if (h.hosts && !host_is_ours(r->server, r->connection, h.host)) {
         r->close = true;
-        return refuse(message, bytes, 421, "the Host header names another server");
+        return refuse(message, bytes, 421,
+            "the Host header names another server; use the address that this one listens at");
     }
     if (is_foreign_page(&h, verb))
         return refuse(message, bytes, 403, "requests from pages of other sites are refused");

@@ -218,8 +218,11 @@ static void look_at(
     seen->marks[1] = mark_of(s, now_ms);
 }
 
+/* The first rows of a job count as those of a second: a backlog read in a millisecond is no rate.
+ */
 static double rate(uint64_t now, uint64_t before, int64_t ms)
 {
+    if (ms > 0 && ms < 1000) ms = 1000;
     return ms > 0 && now > before ? (double)(now - before) * 1000 / (double)ms : 0;
 }
 

@@ -400,9 +400,9 @@ static void unpublished(struct search *s)
         if (!o->publishes || o->unpublished_rows == 0) continue;
         if (s->j->checkpoint_interval_ms == 0) {
             say(s,
-                "%" PRIu64 " rows are written to '%s' and can be seen when the job ends: no "
-                "checkpoints are taken.",
-                o->unpublished_rows, table_of(o));
+                "Rows written to '%s' that cannot be seen before the job ends: %" PRIu64
+                "; no checkpoints are taken.",
+                table_of(o), o->unpublished_rows);
             advise(s, "SET 'execution.checkpointing.interval' = '10 s' publishes them as it goes.");
             continue;
         }
@@ -410,9 +410,8 @@ static void unpublished(struct search *s)
         if (s->j->checkpoints.history_count > 0) last_ms = s->j->checkpoints.history[0].begun_ms;
         int64_t next_ms = last_ms + s->j->checkpoint_interval_ms - s->j->now_ms;
         say(s,
-            "%" PRIu64 " rows are written to '%s' and can be seen with the next checkpoint, in "
-            "%s.",
-            o->unpublished_rows, table_of(o), phrase_ms(in, next_ms > 0 ? next_ms : 0));
+            "Rows written to '%s' that can be seen with the next checkpoint, in %s: %" PRIu64 ".",
+            table_of(o), phrase_ms(in, next_ms > 0 ? next_ms : 0), o->unpublished_rows);
     }
 }
 
@@ -424,8 +423,11 @@ static void well(struct search *s)
     if (view_has_ended(s->j) || (s->why->count > 0 && t.out_per_second <= 0)) return;
     char in[PHRASE_MAX], out[PHRASE_MAX], behind[PHRASE_MAX];
     bool has_time = is_time(t.watermark_ms);
-    say(s, "Rows come out: %s/s in, %s/s out%s%s.", phrase_rate(in, t.in_per_second),
-        phrase_rate(out, t.out_per_second), has_time ? ", event time is behind the clock by " : "",
+    say(s, "%s: %s/s in, %s/s out%s%s.",
+        t.out_per_second > 0 ? "Rows come out"
+                             : "No row has come out lately, and nothing holds them up",
+        phrase_rate(in, t.in_per_second), phrase_rate(out, t.out_per_second),
+        has_time ? ", event time is behind the clock by " : "",
         has_time ? phrase_ms(behind, s->j->now_ms - t.watermark_ms) : "");
 }
 

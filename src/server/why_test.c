@@ -237,10 +237,10 @@ static void rows_that_wait_for_a_checkpoint_are_told(void)
     make_silent();
     f.operators[FIXTURE_SINK].publishes = true;
     f.operators[FIXTURE_SINK].unpublished_rows = 42;
-    CHECK(says("unpublished", "42 rows are written to 'counts'"));
+    CHECK(says("unpublished", "Rows written to 'counts' that can be seen with"));
     CHECK(strstr(why.reasons[0].text, "next checkpoint, in 6 s"));
     f.job.checkpoint_interval_ms = 0;
-    CHECK(says("unpublished", "when the job ends"));
+    CHECK(says("unpublished", "before the job ends: 42"));
 }
 
 static void reasons_stand_in_order_of_weight(void)

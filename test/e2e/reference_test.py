@@ -56,14 +56,23 @@ class Reference(program.Case):
     def test_every_function_has_a_description_and_an_example_with_its_result(self):
         for entry in self.reference("functions").split("\n### ")[1:]:
             with self.subTest(entry.split("\n")[0]):
-                self.assertRegex(entry, r"(?s)^`[^\n]+`\n\n[^\n]{10,}\n\n```sql\n[^\n]+ → [^\n]+\n```\n")
+                self.assertRegex(entry, r"^`[^\n]+`\n\n(?:[^\n]+\n+)*?```sql\n[^\n]+ → [^\n]+\n```\n")
 
     def test_every_option_and_key_has_a_type_and_a_meaning(self):
-        rows = [line for line in self.reference().split("\n") if line.startswith("| `")]
+        rows = self.reference().split("\n- `")[1:]
         self.assertGreater(len(rows), 150)
         for row in rows:
             with self.subTest(row):
-                self.assertRegex(row, r"^\| `[^|`]+` \| [^|]+ \| [^|]* \| [^|]{9,} \|$")
+                self.assertRegex(row, r"^[^`\n]+` \([^\n]+\)\n  [^\n]{9,}")
+
+    def test_it_fits_a_terminal(self):
+        for word in ["http", "late.table", "metrics", "rest"]:
+            self.assertEqual([line for line in self.reference(word).split("\n") if len(line) > 100], [])
+
+    def test_the_beginning_of_a_key_gives_all_that_begin_so(self):
+        for word in ["execution.checkpointing", "execution.checkpointing.*"]:
+            self.assertIn("- `execution.checkpointing.interval` (", self.reference(word))
+        self.assertNotIn("parallelism", self.reference("execution.checkpointing"))
 
     def test_the_statements_shown_are_a_script_without_errors(self):
         examples = re.findall(r"(?s)^```sql\n(.*?)\n```$", self.reference("statements"), re.M)
