@@ -126,6 +126,12 @@ class Http(program.Case):
         self.assertEqual(done.stdout, '{"accepted":1}\n')
         self.assertRegex(job.has_rows(1)[0], r"^\+I\[1, aaa, 0.01, 2\d\d\d-.*T.*, 2\d\d\d-.*, \[\], \+I\[1.5, \{\}\], \[98, 32, 49\]\]$")
 
+    def test_the_curl_line_works_with_any_path(self):
+        job = Job(self, self.script(", 'path' = '/a;b&$(c)|(d)*/~x`y`'")).listens()
+        line = next(line for line in job.messages().splitlines() if "curl" in line).strip()
+        done = subprocess.run(["sh", "-c", line.replace("curl", "curl -s", 1)], capture_output=True, text=True)
+        self.assertEqual((done.stdout, done.stderr), ('{"accepted":1}\n', ""))
+
     def test_two_jobs_read_one_table_each_from_the_beginning(self):
         script = self.table() + "".join(
             f"CREATE TABLE p{i} (id BIGINT, n INT) WITH ('connector' = 'print');\nINSERT INTO p{i} SELECT id, {i} FROM events;\n" for i in (1, 2))

@@ -215,6 +215,17 @@ static void quote(struct buf *out, const char *text)
     buf_add_char(out, '\'');
 }
 
+/* Quoted only where a shell would take it for something else: a path may have '&' or '$'. */
+static void add_word(struct buf *out, const char *text)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/:._-";
+    if (text[strspn(text, plain)])
+        quote(out, text);
+    else
+        buf_add_cstr(out, text);
+}
+
 uint32_t ingest_print_tables(const struct ingest *in, uint32_t first, struct buf *out)
 {
     struct arena *a = arena_new(1 << 14);
@@ -228,7 +239,9 @@ uint32_t ingest_print_tables(const struct ingest *in, uint32_t first, struct buf
         buf_printf(out, "  curl -H 'Content-Type: %s'%s --data-binary ", t->content_type,
             t->needs_token ? " -H 'Authorization: Bearer TOKEN'" : "");
         quote(out, t->sample);
-        buf_printf(out, " %s\n", t->url);
+        buf_add_char(out, ' ');
+        add_word(out, t->url);
+        buf_add_char(out, '\n');
     }
     arena_free(a);
     return count;
