@@ -221,6 +221,11 @@ class Http(program.Case):
         self.assertNotIn("+I[1, null]", job.rows())
         self.assertNotIn(token, job.out.read_text() + job.messages())
 
+    def test_a_token_that_was_set_is_not_listed(self):
+        done = self.weir("run", self.write("a.sql", "SET 'weir.rest.token' = '0123456789abcdefgh';\nSET;\n"))
+        self.assertIn("weir.rest.token", done.stdout)
+        self.assertNotIn("0123456789abcdefgh", done.stdout + done.stderr)
+
     def test_a_token_is_not_in_checkpoints_and_may_change(self):
         script = self.checkpointed("50 ms", ", 'token' = '${TOKEN}'")
         for run, token in enumerate(["correct-horse-battery", "another-horse-battery"]):

@@ -12,7 +12,7 @@ static void list_pairs(struct statement *s)
     statement_table_begin(&t, s, names, 2);
     for (size_t i = 0; i < count; i++) {
         statement_table_add(&t, pairs[i].key);
-        statement_table_add(&t, pairs[i].value);
+        statement_table_add(&t, option_is_secret(pairs[i].key) ? SLICE("****") : pairs[i].value);
     }
     statement_table_end(&t);
 }
