@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/human.h"
 #include "base/json.h"
 #include "cli/checkpoints_private.h"
 #include "cli/command.h"
@@ -107,10 +108,16 @@ static struct err *find_all(struct look *l)
 
 /* ---- ls ---- */
 
-const char *checkpoints__text(struct look *l, const char *(*format)(uint64_t, char *), int64_t v)
+const char *checkpoints__duration(struct look *l, int64_t ms)
 {
-    char text[32];
-    return str_fmt(l->arena, "%s", format(v > 0 ? (uint64_t)v : 0, text));
+    char text[HUMAN_CHARS];
+    return str_fmt(l->arena, "%s", human_duration(ms, text));
+}
+
+const char *checkpoints__bytes(struct look *l, uint64_t bytes)
+{
+    char text[HUMAN_CHARS];
+    return str_fmt(l->arena, "%s", human_bytes(bytes, text));
 }
 
 void checkpoints__write_i64(struct buf *out, const char *key, int64_t v)
@@ -196,10 +203,10 @@ static struct err *list_checkpoints(struct look *l, int *code)
         row[2] = f->entry.problem ? "DAMAGED" : checkpoint_kind_name(meta->kind);
         row[7] = f->entry.path;
         if (f->entry.problem) continue;
-        row[3] = checkpoints__text(l, report_duration, l->now_ms - meta->completed_ms);
-        row[4] = checkpoints__text(l, report_bytes, (int64_t)f->entry.size_bytes);
-        row[5] = checkpoints__text(l, report_bytes, (int64_t)f->entry.new_bytes);
-        row[6] = checkpoints__text(l, report_duration, meta->completed_ms - meta->begun_ms);
+        row[3] = checkpoints__duration(l, l->now_ms - meta->completed_ms);
+        row[4] = checkpoints__bytes(l, f->entry.size_bytes);
+        row[5] = checkpoints__bytes(l, f->entry.new_bytes);
+        row[6] = checkpoints__duration(l, meta->completed_ms - meta->begun_ms);
     }
     listing_print(stdout, columns, COLUMNS, cells, l->count);
     for (size_t i = 0; i < l->count; i++)
@@ -271,8 +278,7 @@ static void verify_text(struct look *l, const struct verdict *v, size_t count)
         const char **row = cells + i * COLUMNS;
         row[0] = v[i].checkpoint;
         row[1] = v[i].file;
-        row[2] =
-            v[i].size_bytes ? checkpoints__text(l, report_bytes, (int64_t)v[i].size_bytes) : NULL;
+        row[2] = v[i].size_bytes ? checkpoints__bytes(l, v[i].size_bytes) : NULL;
         row[3] = v[i].problem ? str_fmt(l->arena, "damaged: %s", v[i].problem) : "ok";
     }
     listing_print(stdout, columns, COLUMNS, cells, count);

@@ -23,7 +23,8 @@ struct look {
 
 const char *checkpoints__last_name(const char *path);
 /* Of a duration or a size; negative ones count as 0. */
-const char *checkpoints__text(struct look *l, const char *(*format)(uint64_t, char *), int64_t v);
+const char *checkpoints__duration(struct look *l, int64_t ms);
+const char *checkpoints__bytes(struct look *l, uint64_t bytes);
 /* The members that ls and show have in common; each writer leaves ", " behind the last one. */
 void checkpoints__write_found(struct look *l, const struct found *f, struct buf *out);
 void checkpoints__write_i64(struct buf *out, const char *key, int64_t v);

@@ -83,15 +83,14 @@ static void show_head(struct look *l, const struct found *f, size_t file_count)
     printf("checkpoint  %" PRIu64 " of job '%s'\n", f->entry.id, f->job);
     printf("kind        %s\n", kind_text(meta->kind));
     printf("completed   %s UTC, %s ago; took %s\n", time,
-        checkpoints__text(l, report_duration, l->now_ms - meta->completed_ms),
-        checkpoints__text(l, report_duration, meta->completed_ms - meta->begun_ms));
+        checkpoints__duration(l, l->now_ms - meta->completed_ms),
+        checkpoints__duration(l, meta->completed_ms - meta->begun_ms));
     printf("written by  weir %s with %" PRIu32 " worker%s, %" PRIu32 " key groups\n", meta->version,
         meta->parallelism, meta->parallelism == 1 ? "" : "s", meta->key_groups);
     printf("path        %s\n", f->entry.path);
     printf("size        %s in %zu file%s and MANIFEST, %s of it new\n\n",
-        checkpoints__text(l, report_bytes, (int64_t)f->entry.size_bytes), file_count,
-        file_count == 1 ? "" : "s",
-        checkpoints__text(l, report_bytes, (int64_t)f->entry.new_bytes));
+        checkpoints__bytes(l, f->entry.size_bytes), file_count, file_count == 1 ? "" : "s",
+        checkpoints__bytes(l, f->entry.new_bytes));
 }
 
 static void show_text(struct look *l, const struct found *f, const struct checkpoint_file *files,
@@ -104,7 +103,7 @@ static void show_text(struct look *l, const struct found *f, const struct checkp
     show_head(l, f, count);
     for (size_t i = 0; i < count; i++) {
         cells[i * COLUMNS] = files[i].name;
-        cells[i * COLUMNS + 1] = checkpoints__text(l, report_bytes, (int64_t)files[i].size_bytes);
+        cells[i * COLUMNS + 1] = checkpoints__bytes(l, files[i].size_bytes);
         cells[i * COLUMNS + 2] = str_fmt(l->arena, "%" PRIu64, files[i].checkpoint_id);
     }
     listing_print(stdout, columns, COLUMNS, cells, count);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/env.h"
+#include "base/human.h"
 #include "base/thread.h"
 #include "cli/client.h"
 #include "cli/command.h"
@@ -45,28 +46,28 @@ struct ask {
 
 static const char *count_text(struct arena *a, const struct json_tree *t, const char *key)
 {
-    char text[32];
-    return str_fmt(a, "%s", report_count((uint64_t)json_tree_i64(t, key), text));
+    char text[HUMAN_CHARS];
+    return str_fmt(a, "%s", human_count((uint64_t)json_tree_i64(t, key), text));
 }
 
 static const char *bytes_text(struct arena *a, const struct json_tree *t, const char *key)
 {
-    char text[32];
-    return str_fmt(a, "%s", report_bytes((uint64_t)json_tree_i64(t, key), text));
+    char text[HUMAN_CHARS];
+    return str_fmt(a, "%s", human_bytes((uint64_t)json_tree_i64(t, key), text));
 }
 
 static const char *duration_text(struct arena *a, int64_t ms)
 {
-    char text[32];
-    return str_fmt(a, "%s", report_duration(ms > 0 ? (uint64_t)ms : 0, text));
+    char text[HUMAN_CHARS];
+    return str_fmt(a, "%s", human_duration(ms, text));
 }
 
 static const char *rate_text(struct arena *a, const struct json_tree *t, const char *key)
 {
     double v = json_tree_double(t, key);
-    char text[32];
+    char text[HUMAN_CHARS];
     return v > 0 && v < 10 ? str_fmt(a, "%.1f", v)
-                           : str_fmt(a, "%s", report_count((uint64_t)(v + 0.5), text));
+                           : str_fmt(a, "%s", human_count((uint64_t)(v + 0.5), text));
 }
 
 /* "2026-01-01 00:00:12", or nothing where there is no event time. */

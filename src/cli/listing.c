@@ -1,6 +1,7 @@
 #include "cli/listing.h"
 
 #include "base/arena.h"
+#include "base/human.h"
 #include "base/json.h"
 #include "base/mem.h"
 #include "base/num.h"
@@ -75,7 +76,7 @@ static const char *value_text(struct arena *a, const struct json_reader *r)
     uint64_t number;
     char text[32];
     if (r->token == JSON_NUMBER && num_parse_u64(r->text, &number))
-        return str_fmt(a, "%s", report_count(number, text));
+        return str_fmt(a, "%s", human_count(number, text));
     return slice_to_cstr(a, r->text);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/arena.h"
+#include "base/human.h"
 #include "base/mem.h"
 #include "base/thread.h"
 #include "base/utf8.h"
@@ -289,7 +290,7 @@ static void add_status(struct result_view *v, const char *status)
     uint64_t kept = result_rows_count(v->rows), shown = v->drawn_lines - 4;
     char count[32];
     const char *text = str_fmt(
-        v->row_arena, "%s row%s  %s", report_count(kept, count), kept == 1 ? "" : "s", status);
+        v->row_arena, "%s row%s  %s", human_count(kept, count), kept == 1 ? "" : "s", status);
     if (shown < kept) text = str_fmt(v->row_arena, "%" PRIu64 " of %s", shown, text);
     buf_printf(&v->line, "%s%.*s%s", v->params.color ? TERMINAL_DIM : "", (int)columns - 1, text,
         v->params.color ? TERMINAL_RESET : "");

@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "base/env.h"
 #include "base/hash.h"
+#include "base/human.h"
 #include "base/mem.h"
 #include "cli/plan_diff.h"
 #include "cli/report.h"
@@ -237,7 +238,7 @@ void run_recovery_announce(struct run *r, struct running *j)
 {
     const struct run_recovery *v = &j->recovery;
     const char *name = j->result.graph->job_name;
-    char text[32];
+    char text[HUMAN_CHARS];
     if (v->finished) {
         announce_finished(r, j);
         return;
@@ -245,13 +246,13 @@ void run_recovery_announce(struct run *r, struct running *j)
     if (v->restored_id) {
         int64_t age_ms = env_now_ms(r->env) - v->taken_ms;
         run_jobs_say(r, "job '%s' resumed from checkpoint %" PRIu64 ", %s old", name,
-            v->restored_id, report_duration(age_ms > 0 ? (uint64_t)age_ms : 0, text));
+            v->restored_id, human_duration(age_ms, text));
     }
     if (v->store) {
         uint64_t every_ms = (uint64_t)interval_ms(r, j);
         run_jobs_say(r, "job '%s' keeps checkpoints in %s, %s%s", name, v->directory,
             every_ms ? "one every " : "only when it stops",
-            every_ms ? report_duration(every_ms, text) : "");
+            every_ms ? human_duration((int64_t)every_ms, text) : "");
     } else if (!j->is_query && !j->result.bounded && !r->told_no_directory) {
         r->told_no_directory = true;
         run_jobs_say(r,

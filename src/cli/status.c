@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/human.h"
 #include "cli/report.h"
 #include "op/sink/sink.h"
 #include "op/source/source.h"
@@ -92,13 +93,13 @@ void status_look(struct status *s, const struct job *j, const struct phys_graph 
 void status_print(const struct status *s, bool shows_rows, struct buf *out)
 {
     char a[32], b[32];
-    buf_printf(out, "in %s/s (%s)", report_count((uint64_t)(s->in_per_second + 0.5), a),
-        report_count(s->rows_in, b));
+    buf_printf(out, "in %s/s (%s)", human_count((uint64_t)(s->in_per_second + 0.5), a),
+        human_count(s->rows_in, b));
     if (!shows_rows)
-        buf_printf(out, "  out %s/s (%s)", report_count((uint64_t)(s->out_per_second + 0.5), a),
-            report_count(s->rows_out, b));
-    if (s->late_rows > 0) buf_printf(out, "  late %s", report_count(s->late_rows, a));
-    if (s->bad_records > 0) buf_printf(out, "  bad %s", report_count(s->bad_records, a));
+        buf_printf(out, "  out %s/s (%s)", human_count((uint64_t)(s->out_per_second + 0.5), a),
+            human_count(s->rows_out, b));
+    if (s->late_rows > 0) buf_printf(out, "  late %s", human_count(s->late_rows, a));
+    if (s->bad_records > 0) buf_printf(out, "  bad %s", human_count(s->bad_records, a));
     if (s->watermark_ms != WATERMARK_NONE && s->watermark_ms < WATERMARK_SHOWN_MAX) {
         char text[DATETIME_CHARS_MAX];
         struct timestamp t = {.ms = s->watermark_ms};
@@ -110,12 +111,12 @@ void status_print(const struct status *s, bool shows_rows, struct buf *out)
 void status_summary(const struct status *s, struct buf *out)
 {
     char a[32];
-    buf_printf(out, "%s row%s in", report_count(s->rows_in, a), s->rows_in == 1 ? "" : "s");
-    buf_printf(out, ", %s out", report_count(s->rows_out, a));
-    buf_printf(out, ", %s late", report_count(s->late_rows, a));
-    buf_printf(out, ", %s bad", report_count(s->bad_records, a));
-    buf_printf(out, ", %s", report_duration(s->elapsed_ns / 1000000, a));
+    buf_printf(out, "%s row%s in", human_count(s->rows_in, a), s->rows_in == 1 ? "" : "s");
+    buf_printf(out, ", %s out", human_count(s->rows_out, a));
+    buf_printf(out, ", %s late", human_count(s->late_rows, a));
+    buf_printf(out, ", %s bad", human_count(s->bad_records, a));
+    buf_printf(out, ", %s", human_duration((int64_t)(s->elapsed_ns / 1000000), a));
     double seconds = (double)s->elapsed_ns / 1e9;
     if (seconds > 0.2)
-        buf_printf(out, " (%s/s)", report_count((uint64_t)((double)s->rows_in / seconds), a));
+        buf_printf(out, " (%s/s)", human_count((uint64_t)((double)s->rows_in / seconds), a));
 }

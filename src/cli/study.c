@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/config.h"
 #include "base/env.h"
+#include "base/human.h"
 #include "cli/arguments.h"
 #include "cli/report.h"
 #include "cli/study.h"
@@ -108,9 +109,9 @@ static int study_script(struct study *s)
     char count[32];
     if (!s->explain && s->error_count == 0)
         printf("%s: %s statements, no errors\n", s->script.name,
-            report_count(s->statement_count, count));
+            human_count(s->statement_count, count));
     if (s->error_count > 1)
-        fprintf(stderr, "\n%s: %s errors\n", s->script.name, report_count(s->error_count, count));
+        fprintf(stderr, "\n%s: %s errors\n", s->script.name, human_count(s->error_count, count));
     return s->error_count ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/check.h"
+#include "base/human.h"
 #include "base/json.h"
 #include "run/task.h"
 
@@ -193,21 +194,10 @@ const char *account_imbalance(
     return NULL;
 }
 
-/* 1,234,567 */
-static void print_count(uint64_t n, struct buf *out)
-{
-    char digits[24];
-    int size = snprintf(digits, sizeof digits, "%" PRIu64, n);
-    for (int i = 0; i < size; i++) {
-        if (i > 0 && (size - i) % 3 == 0) buf_add_char(out, ',');
-        buf_add_char(out, digits[i]);
-    }
-}
-
 static void print_part(uint64_t n, const char *word, struct buf *out)
 {
-    print_count(n, out);
-    buf_add_cstr(out, word);
+    char text[HUMAN_CHARS];
+    buf_printf(out, "%s%s", human_count(n, text), word);
 }
 
 void account_print(const struct job_account *a, struct buf *out)

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 
+#include "base/human.h"
 #include "op/window_assign.h"
 #include "server/metrics.h"
 #include "server/phrase.h"
@@ -69,14 +70,14 @@ static void failed(struct search *s)
 {
     char ago[PHRASE_MAX];
     if (s->j->state == VIEW_FAILED)
-        say(s, "The job failed %s ago: %s", phrase_ms(ago, s->j->now_ms - s->j->ended_ms),
+        say(s, "The job failed %s ago: %s", human_duration(s->j->now_ms - s->j->ended_ms, ago),
             s->j->error ? s->j->error : "");
 }
 
 static void ended(struct search *s)
 {
     char ago[PHRASE_MAX];
-    phrase_ms(ago, s->j->now_ms - s->j->ended_ms);
+    human_duration(s->j->now_ms - s->j->ended_ms, ago);
     if (s->j->state == VIEW_FINISHED) say(s, "The job finished %s ago.", ago);
     if (s->j->state == VIEW_CANCELED) say(s, "The job was stopped %s ago.", ago);
 }
@@ -89,7 +90,7 @@ static void stopping(struct search *s)
             "The job is being stopped since %s: what is under way is finished and a last "
             "checkpoint "
             "taken.",
-            phrase_ms(ago, s->j->now_ms - s->j->stopping_ms));
+            human_duration(s->j->now_ms - s->j->stopping_ms, ago));
 }
 
 static void checkpoint_failed(struct search *s)
@@ -106,7 +107,8 @@ static void checkpoint_failed(struct search *s)
     char ago[PHRASE_MAX];
     say(s, "The last %s failed, the newest %s ago: %s",
         failures == 1 ? "checkpoint" : "checkpoints",
-        phrase_ms(ago, s->j->now_ms - c->history[first].completed_ms), c->history[first].failure);
+        human_duration(s->j->now_ms - c->history[first].completed_ms, ago),
+        c->history[first].failure);
     advise(s, "Rows that are made visible by a checkpoint wait for one that succeeds.");
 }
 
@@ -118,7 +120,7 @@ static void disk_full(struct search *s)
         const struct view_operator *o = &s->j->operators[i];
         if (o->now.disk_full_ms == 0) continue;
         say(s, "The disk of '%s' is full since %s; the job goes on when there is room.",
-            table_of(o), phrase_ms(since, s->j->now_ms - o->now.disk_full_ms));
+            table_of(o), human_duration(s->j->now_ms - o->now.disk_full_ms, since));
     }
     if (s->j->checkpoints.sources_paused)
         say(s, "Nothing is read until a checkpoint succeeds: the disk of '%s' is full.",
@@ -134,7 +136,7 @@ static void log_full(struct search *s)
         if (!t || t->log_bytes_max == 0) continue;
         if (!t->log_is_full && t->log_bytes < t->log_bytes_max) continue;
         say(s, "The log of '%s' is full (%s), so POSTs to it are answered with 429.", t->table,
-            phrase_bytes(size, t->log_bytes));
+            human_bytes(t->log_bytes, size));
         advise(s, "It is trimmed when a checkpoint covers what it holds; 'log.max-bytes' is its "
                   "limit.");
     }
@@ -175,10 +177,11 @@ static void silent_source(struct search *s, const struct view_operator *o)
         int64_t ms = s->j->now_ms - s->j->started_ms;
         if (ms < SILENT_MS && !t) return;
         say(s, "'%s' has given no row since the job was started %s ago.", table_of(o),
-            phrase_ms(since, ms));
+            human_duration(ms, since));
     } else if (s->j->now_ms - o->rows_out_ms >= SILENT_MS) {
         say(s, "'%s' gave its last row %s ago, at %s.", table_of(o),
-            phrase_ms(since, s->j->now_ms - o->rows_out_ms), phrase_time(time, o->rows_out_ms));
+            human_duration(s->j->now_ms - o->rows_out_ms, since),
+            phrase_time(time, o->rows_out_ms));
     } else {
         return;
     }
@@ -248,7 +251,7 @@ static void held_by_split(struct search *s, const struct view_operator *o)
         "others are at %s.",
         table_of(o), p->split, worker, phrase_time(at, p->watermark_ms),
         p->last_row_ms ? "without a row since " : "and has given no row yet",
-        p->last_row_ms ? phrase_ms(silent, silent_ms) : "", phrase_time(ahead, fastest));
+        p->last_row_ms ? human_duration(silent_ms, silent) : "", phrase_time(ahead, fastest));
     if (o->idle_timeout_ms == 0)
         advise(s, "SET 'table.exec.source.idle-timeout' = '10 s' lets the others go on without a "
                   "split that is silent for so long.");
@@ -309,7 +312,7 @@ static void time_stands(struct search *s)
                 o->now.rows_out);
         else if (o->now.watermark_ms != WATERMARK_NONE && still_ms >= STILL_MS)
             say(s, "Event time has stood at %s for %s: the rows that come have no later times.",
-                phrase_time(at, o->now.watermark_ms), phrase_ms(since, still_ms));
+                phrase_time(at, o->now.watermark_ms), human_duration(still_ms, since));
     }
 }
 
@@ -411,7 +414,7 @@ static void unpublished(struct search *s)
         int64_t next_ms = last_ms + s->j->checkpoint_interval_ms - s->j->now_ms;
         say(s,
             "Rows written to '%s' that can be seen with the next checkpoint, in %s: %" PRIu64 ".",
-            table_of(o), phrase_ms(in, next_ms > 0 ? next_ms : 0), o->unpublished_rows);
+            table_of(o), human_duration(next_ms, in), o->unpublished_rows);
     }
 }
 
@@ -428,7 +431,7 @@ static void well(struct search *s)
                              : "No row has come out lately, and nothing holds them up",
         phrase_rate(in, t.in_per_second), phrase_rate(out, t.out_per_second),
         has_time ? ", event time is behind the clock by " : "",
-        has_time ? phrase_ms(behind, s->j->now_ms - t.watermark_ms) : "");
+        has_time ? human_duration(s->j->now_ms - t.watermark_ms, behind) : "");
 }
 
 /* ---- the table ---- */
