@@ -221,6 +221,22 @@ class Http(program.Case):
         self.assertNotIn("+I[1, null]", job.rows())
         self.assertNotIn(token, job.out.read_text() + job.messages())
 
+    def test_an_answer_with_many_reasons_is_whole(self):
+        for name in ("c" * 3000, "c" * 30000):
+            with self.subTest(len(name)):
+                self.port = free_port()
+                columns = f"id BIGINT, {name} INT"
+                Job(self, self.script(f", 'validate' = 'true', 'log.dir' = '{len(name)}'", columns)).listens()
+                status, _, text = self.post("\n".join(json.dumps({"id": i, name: "x"}) for i in range(100)), NDJSON)
+                self.assertEqual(status, 400)
+                self.assertEqual(json.loads(text)["errors"][0]["reason"], "the text is not a whole number")
+
+    def test_a_record_that_is_an_array_counts_as_its_rows(self):
+        job = Job(self, self.script()).listens()
+        self.assertEqual(self.accepted('[{"id": 1}, {"id": 2}, {"id": 3}]\n{"id": 4}\n[]', NDJSON), 3)
+        job.has_rows(4)
+        self.assertIn("4 read = 4 contributed", job.stop())
+
     def test_a_token_that_was_set_is_not_listed(self):
         done = self.weir("run", self.write("a.sql", "SET 'weir.rest.token' = '0123456789abcdefgh';\nSET;\n"))
         self.assertIn("weir.rest.token", done.stdout)

@@ -282,7 +282,8 @@ static struct err *decode(struct http_source *s, uint32_t count, struct batch *o
         TRY(decode_timed(s, count, out, &skipped));
     }
     for (uint32_t i = 0; i < count; i++) bytes += s->records[i].n;
-    count_more(&s->base.counters.records, count);
+    /* A record may be an array: then it is as many rows. */
+    count_more(&s->base.counters.records, out->rows + skipped + s->bad->count);
     count_more(&s->base.counters.bytes, bytes);
     count_more(&s->base.counters.bad_records, skipped + s->bad->count);
     atomic_store_explicit(

@@ -101,11 +101,15 @@ static void describe(struct ingest_collector *c, struct slice body, const struct
     const struct schema *schema = c->batch->schema;
     for (uint32_t i = 0; i < shown; i++) {
         const struct bad_record *b = &bad->records[i];
+        struct slice field = b->column < schema->count ? schema->fields[b->column].name : SLICE("");
+        /* A character of the text may become six; what would be cut is left out whole. */
+        bool fits = out->n + 6 * (field.n + sizeof b->reason) + 100 <= ANSWER_BYTES_MAX;
+        if (!fits && i > 0) return;
         uint32_t line = line_of(body, records[b->record].p);
         buf_printf(out, "%s{\"line\":%u,\"record\":%u,", i ? "," : "", line, first + b->record + 1);
-        if (b->column < schema->count) {
+        if (field.n > 0 && fits) {
             buf_add_cstr(out, "\"field\":");
-            json_write_string(out, schema->fields[b->column].name);
+            json_write_string(out, field);
             buf_add_char(out, ',');
         }
         buf_add_cstr(out, "\"reason\":");
