@@ -172,10 +172,11 @@ static struct err *show_ingest(const struct client *c, const struct json_tree *j
     const char *title = "POSTs";
     for (const struct json_tree *t = list ? list->first : NULL; t; t = t->next) {
         if (!reads_table(j, json_tree_text(a, t, "table"), a)) continue;
-        printf("  %-12s %s: %s records in %s, %s refused; log %s of %s, %s not read yet\n", title,
-            json_tree_text(a, t, "url"), count_text(a, t, "records"), count_text(a, t, "requests"),
-            count_text(a, t, "refused"), bytes_text(a, t, "log-bytes"),
-            bytes_text(a, t, "log-bytes-max"), bytes_text(a, t, "unread-bytes"));
+        printf("  %-12s %s: %s records in %s bodies, %s refused; log %s of %s, %s not read yet\n",
+            title, json_tree_text(a, t, "url"), count_text(a, t, "records"),
+            count_text(a, t, "requests"), count_text(a, t, "refused"),
+            bytes_text(a, t, "log-bytes"), bytes_text(a, t, "log-bytes-max"),
+            bytes_text(a, t, "unread-bytes"));
         title = "";
     }
     return NULL;

@@ -159,7 +159,9 @@ static struct err *open_folder(struct run *r, struct running *j, struct slice pa
     struct run_recovery *v = &j->recovery;
     v->directory = str_fmt(r->arena, "%.*s/%s", (int)parent.n, parent.p,
         folder_of(r->arena, j->result.graph->job_name));
-    return checkpoint_store_open(r->env, v->directory, &v->store);
+    struct err *e = checkpoint_store_open(r->env, v->directory, &v->store);
+    if (!e || err_hint_text(e) || err_code(e) != ERR_IO) return e;
+    return err_hint(e, "'execution.checkpointing.dir' names a folder that this user may write");
 }
 
 struct err *run_recovery_open(struct run *r, struct running *j)
