@@ -511,6 +511,20 @@ class Http(program.Case):
         run("")
         wait_until("it is there", lambda: ids("broken") == [0, 1, 2])
 
+    def test_a_look_at_a_table_takes_nothing_from_the_job_that_goes_on_later(self):
+        small = ", 'log.max-bytes' = '65536', 'max-body-bytes' = '16000'"
+        script = self.checkpointed("100 ms", small)
+        Job(self, script).listens().stop()
+        look = self.write("look.sql", self.table(small) + "CREATE TABLE printed (id BIGINT) WITH ('connector' = 'print');\n"
+                          "INSERT INTO printed SELECT id FROM events;\n")
+        job = Job(self, look).listens()
+        for i in range(3):
+            self.accepted(json.dumps({"id": i, "name": "x" * 15000}))
+        job.has_rows(3)
+        self.assertIn("is kept for the job with checkpoints", job.stop())
+        Job(self, script)
+        wait_until("it is there", lambda: self.file_ids() == [0, 1, 2])
+
     # ---- ends at any moment
 
     def load(self, stop, sent, acknowledged):

@@ -89,6 +89,7 @@ static struct err *open_log(struct http_source *s)
             p->table_name);
     TRY(ingest_collector_find(harness->ingest, p, &s->collector));
     s->log = ingest_collector_log(s->collector);
+    if (p->durable) TRY(ingest_log_reserve(s->log));
     const char *name = str_fmt(s->arena, "%s %s", p->job_name, p->uid);
     s->cursor = ingest_log_enter(s->log, name, p->wake, p->wake_context);
     s->place.body = ingest_log_held(s->log, s->cursor);
@@ -122,6 +123,7 @@ void http_source_close(struct source *base)
         bool keep = s->params.durable && !s->finished;
         if (!keep) ingest_log_hold(s->log, s->cursor, s->place.body);
         ingest_log_leave(s->log, s->cursor, keep);
+        if (s->finished) ingest_log_release(s->log);
     }
     if (s->decoder) s->format->decoder_free(s->decoder);
     ingest_scan_deinit(&s->scan);
@@ -391,7 +393,7 @@ static struct err *check_place(const struct http_source *s, uint64_t log, const 
             ERR(ERR_NOT_FOUND,
                 "table '%s': the checkpoint goes on at position %llu of "
                 "the log in '%s', which begins at %llu: what lies "
-                "between was removed after a later checkpoint",
+                "between was removed after a later checkpoint, or for another job",
                 o->table, (unsigned long long)at->body, o->directory, (unsigned long long)first),
             "Resume from the latest checkpoint, or start the job without one.");
     if (at->body > end)
