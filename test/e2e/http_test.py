@@ -231,6 +231,19 @@ class Http(program.Case):
                 self.assertEqual(status, 400)
                 self.assertEqual(json.loads(text)["errors"][0]["reason"], "the text is not a whole number")
 
+    def test_arrays_among_records_have_room_in_any_place(self):
+        job = Job(self, self.script(query="SELECT * FROM events WHERE name IS NOT NULL")).listens()
+        lines = ['{"id": 0}'] * 5000
+        for i, at in enumerate((0, 1, 1000, 1001, 2047, 4999)):
+            lines[at] = ' [{"id": %d, "name": "a"}, {"id": %d, "name": "b"}, {"id": %d, "name": "c"}]' % (i, i, i)
+        self.assertEqual(self.accepted("\n".join(lines), NDJSON), 5000)
+        self.accepted('{"id": 7, "name": "x"}')
+        self.assertEqual(self.accepted("[" + ",".join([lines[0], "{}", *lines[:3000]]) + "]"), 3002)
+        wanted = [f"+I[{i}, {n}]" for i in range(6) for n in "abc"] + ["+I[7, x]"]
+        wanted += [f"+I[{i}, {n}]" for i in (0, 0, 1, 2, 3, 4) for n in "abc"]
+        self.assertEqual(job.has_rows(len(wanted)), sorted(wanted))
+        self.assertIn("0 late + 0 bad", job.stop())
+
     def test_a_record_that_is_an_array_counts_as_its_rows(self):
         job = Job(self, self.script()).listens()
         self.assertEqual(self.accepted('[{"id": 1}, {"id": 2}, {"id": 3}]\n{"id": 4}\n[]', NDJSON), 3)

@@ -48,6 +48,7 @@ struct http_source {
     struct options format_options;
     struct decoder *decoder;
     uint32_t event_time; /* column; UINT32_MAX: none */
+    bool is_json;
 
     struct place place;      /* of the next record */
     struct ingest_body body; /* at that place; bytes.p NULL: not read */
@@ -77,6 +78,7 @@ static struct err *open_format(struct http_source *s)
     TRY(s->format->decoder_new(&fp, &s->decoder));
     s->decoder->describes_all = s->params.bad_log != NULL;
     s->event_time = ingest_event_time(s->params.schema);
+    s->is_json = strcmp(s->format->name, "json") == 0;
     return NULL;
 }
 
@@ -168,6 +170,29 @@ static struct err *read_body(struct http_source *s, bool keep, bool *found)
     return NULL;
 }
 
+static bool is_array(struct slice record)
+{
+    size_t i = 0;
+    while (i < record.n && memchr(" \t\r\n", record.p[i], 4)) i++;
+    return i < record.n && record.p[i] == '[';
+}
+
+/* A record that is an array is several rows. It gets a batch of its own: beside others it would
+ * depend on their number whether there is room. How many of the records stay; the body goes back to
+ * behind them. *ends: so does the batch. */
+static uint32_t stop_at_array(
+    struct http_source *s, const struct slice *records, uint32_t count, bool first, bool *ends)
+{
+    uint32_t fit = 0;
+    while (fit < count && !is_array(records[fit])) fit++;
+    *ends = fit < count;
+    if (fit == 0 && first && count > 0) fit = 1;
+    if (fit == count) return count;
+    s->body.record -= count - fit;
+    s->body.at = s->body.record ? (size_t)(records[fit].p - s->body.bytes.p) : 0;
+    return fit;
+}
+
 /* Up to `max` records from the place on, of as many bodies as are in memory. */
 static struct err *take_records(struct http_source *s, uint32_t max, uint32_t *count)
 {
@@ -180,10 +205,12 @@ static struct err *take_records(struct http_source *s, uint32_t max, uint32_t *c
         if (!found) return NULL;
         add_run(s, *count);
         uint32_t room = max - *count, n = ingest_body_next(&s->body, s->records + *count, room);
+        bool ends = false;
+        if (s->is_json) n = stop_at_array(s, s->records + *count, n, *count == 0, &ends);
         *count += n;
         s->place.at = (uint32_t)s->body.at;
         s->place.record = s->body.record;
-        if (n == room) return NULL; /* there may be more in it */
+        if (n == room || ends) return NULL; /* there may be more in it */
         s->place = (struct place){.body = s->next_body};
         s->body.bytes.p = NULL;
     }
