@@ -5,8 +5,8 @@
  *   SNAPSHOT_KEYED  belongs to a key group; each reader gets the groups its subtask owns
  *   SNAPSHOT_UNION  every subtask gets every record (watermarks, source splits)
  * Bytes of a part (one subtask's records) are laid out as in the table of snapshot_format.h, with
- * lengths checked and a checksum: a damaged part gives ERR_CORRUPT, never a crash. Here parts are in
- * memory; checkpoint_store.h puts them on disk. */
+ * lengths checked and a checksum: a damaged part gives ERR_CORRUPT, never a crash. Here parts are
+ * in memory; checkpoint_store.h puts them on disk. */
 #pragma once
 #include "base/str.h"
 

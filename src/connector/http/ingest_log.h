@@ -2,9 +2,9 @@
  * reader has done with them. One thread of the log's own writes and syncs, for all that wait at
  * once; everything else may be called from any thread.
  *
- * Files: segments (ingest_segment.h), LOCK and RESERVED in a folder. A commit is: records written, synced,
- * slot written, requests answered. So when the process ends at any moment, what was answered is
- * there, and what is there behind the slot's position was synced or never answered. */
+ * Files: segments (ingest_segment.h), LOCK and RESERVED in a folder. A commit is: records written,
+ * synced, slot written, requests answered. So when the process ends at any moment, what was
+ * answered is there, and what is there behind the slot's position was synced or never answered. */
 #pragma once
 #include "connector/http/ingest_scan.h"
 
