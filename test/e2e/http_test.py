@@ -232,7 +232,13 @@ class Http(program.Case):
                 self.assertEqual(json.loads(text)["errors"][0]["reason"], "the text is not a whole number")
 
     def test_arrays_among_records_have_room_in_any_place(self):
-        job = Job(self, self.script(query="SELECT * FROM events WHERE name IS NOT NULL")).listens()
+        for options in ("", ", 'validate' = 'true', 'log.dir' = 'validated'"):
+            with self.subTest(options):
+                self.port = free_port()
+                self.post_arrays(options)
+
+    def post_arrays(self, options):
+        job = Job(self, self.script(options, query="SELECT * FROM events WHERE name IS NOT NULL")).listens()
         lines = ['{"id": 0}'] * 5000
         for i, at in enumerate((0, 1, 1000, 1001, 2047, 4999)):
             lines[at] = ' [{"id": %d, "name": "a"}, {"id": %d, "name": "b"}, {"id": %d, "name": "c"}]' % (i, i, i)

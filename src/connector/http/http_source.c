@@ -170,13 +170,6 @@ static struct err *read_body(struct http_source *s, bool keep, bool *found)
     return NULL;
 }
 
-static bool is_array(struct slice record)
-{
-    size_t i = 0;
-    while (i < record.n && memchr(" \t\r\n", record.p[i], 4)) i++;
-    return i < record.n && record.p[i] == '[';
-}
-
 /* A record that is an array is several rows. It gets a batch of its own: beside others it would
  * depend on their number whether there is room. How many of the records stay; the body goes back to
  * behind them. *ends: so does the batch. */
@@ -184,7 +177,7 @@ static uint32_t stop_at_array(
     struct http_source *s, const struct slice *records, uint32_t count, bool first, bool *ends)
 {
     uint32_t fit = 0;
-    while (fit < count && !is_array(records[fit])) fit++;
+    while (fit < count && !ingest_is_array(records[fit])) fit++;
     *ends = fit < count;
     if (fit == 0 && first && count > 0) fit = 1;
     if (fit == count) return count;

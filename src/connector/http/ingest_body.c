@@ -204,6 +204,11 @@ uint32_t ingest_body_count(struct ingest_body *b)
     return count;
 }
 
+bool ingest_is_array(struct slice record)
+{
+    return is_array(record);
+}
+
 /* ---- event time ---- */
 
 uint32_t ingest_event_time(const struct schema *schema)

@@ -118,14 +118,14 @@ static void describe(struct ingest_collector *c, struct slice body, const struct
     }
 }
 
-/* The first record of the chunk without an event time is noted as bad. */
-static struct err *check_times(struct ingest_collector *c, uint32_t n)
+/* The first of the records without an event time is noted as bad. */
+static struct err *check_times(struct ingest_collector *c, const struct slice *records, uint32_t n)
 {
     if (c->bad->count || !ingest_lacks_time(c->batch, 0, c->event_time)) return NULL;
     for (uint32_t i = 0; i < n && c->bad->count == 0; i++) {
         uint64_t skipped = 0;
         batch_clear(c->batch);
-        TRY(c->format->decode(c->decoder, c->chunk + i, 1, c->batch, c->bad, &skipped));
+        TRY(c->format->decode(c->decoder, records + i, 1, c->batch, c->bad, &skipped));
         if (!ingest_lacks_time(c->batch, 0, c->event_time)) continue;
         ingest_bad_time(c->bad, c->event_time);
         c->bad->records[0].record = i;
@@ -133,17 +133,30 @@ static struct err *check_times(struct ingest_collector *c, uint32_t n)
     return NULL;
 }
 
+/* Records up to the next array, or one array: as the source decodes them. */
+static uint32_t piece_of(const struct slice *records, uint32_t n)
+{
+    uint32_t k = 0;
+    while (k < n && !ingest_is_array(records[k])) k++;
+    return k > 0 ? k : 1;
+}
+
 /* Appends what is wrong with the body, up to the first piece of it that has something wrong. */
 static struct err *decode_all(struct ingest_collector *c, struct ingest_body *body, struct buf *out)
 {
     uint32_t n, first = 0;
+    bool is_json = strcmp(c->format->name, "json") == 0;
     c->bad->count = 0;
     while (c->bad->count == 0 && (n = ingest_body_next(body, c->chunk, CHUNK_RECORDS)) > 0) {
-        uint64_t skipped = 0;
-        batch_clear(c->batch);
-        TRY(c->format->decode(c->decoder, c->chunk, n, c->batch, c->bad, &skipped));
-        TRY(check_times(c, n));
-        if (c->bad->count) describe(c, body->bytes, c->chunk, first, out);
+        for (uint32_t at = 0, more; at < n && c->bad->count == 0; at += more) {
+            const struct slice *records = c->chunk + at;
+            uint64_t skipped = 0;
+            more = is_json ? piece_of(records, n - at) : n;
+            batch_clear(c->batch);
+            TRY(c->format->decode(c->decoder, records, more, c->batch, c->bad, &skipped));
+            TRY(check_times(c, records, more));
+            if (c->bad->count) describe(c, body->bytes, records, first + at, out);
+        }
         first += n;
     }
     body->at = 0;
@@ -287,7 +300,7 @@ static struct err *open_format(struct ingest_collector *c, const struct connecto
     struct format_params fp = {
         .options = copy_options(c->arena, &options), .schema = schema, .table_schema = schema};
     TRY(c->format->decoder_new(&fp, &c->decoder));
-    c->batch = batch_new(schema, CHUNK_RECORDS);
+    c->batch = batch_new(schema, BATCH_ROWS_DEFAULT);
     c->event_time = find_event_time(schema, p->schema);
     return ingest_sample(c->format, &fp, env_now_ms(c->env), c->arena, &c->sample);
 }
