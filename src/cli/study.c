@@ -30,7 +30,8 @@ const char study_explain_help[] =
     "  weir explain clicks.sql                    syntax tree, physical and execution plan\n"
     "  weir explain --changelog-mode clicks.sql   and which kinds of rows each operator emits\n"
     "\n"
-    "Inside a script, EXPLAIN statement; does the same. Nothing is read, written or started.\n"
+    "INSERTs of a statement set have one plan. Inside a script, EXPLAIN statement; does the same.\n"
+    "Nothing is read, written or started.\n"
     "-, -D and -e as in 'weir run'.\n"
     "\n"
     "Exit codes: 0 no error, 1 some, 2 wrong usage.\n";
@@ -46,6 +47,7 @@ struct study {
     bool changelog_mode;
     uint32_t statement_count;
     uint32_t error_count;
+    struct ast_statement *set; /* weir explain: the INSERTs since BEGIN STATEMENT SET, or NULL */
 };
 
 static void report(struct study *s, struct err *e)
@@ -58,12 +60,47 @@ static void report(struct study *s, struct err *e)
 static bool has_plan(const struct ast_statement *s)
 {
     return s->kind == AST_STATEMENT_QUERY || s->kind == AST_STATEMENT_INSERT ||
-           s->kind == AST_STATEMENT_EXECUTE;
+           s->kind == AST_STATEMENT_EXECUTE || s->kind == AST_STATEMENT_STATEMENT_SET;
+}
+
+static void add_to_set(struct study *s, struct ast_statement *insert)
+{
+    struct ast_statement_list *set = &s->set->set;
+    if ((set->count & (set->count - 1)) == 0) { /* a power of two, or none: full */
+        struct ast_statement **more =
+            ARENA_ARRAY(s->arena, struct ast_statement *, set->count ? 2 * set->count : 1);
+        if (set->count) memcpy(more, set->items, set->count * sizeof *more);
+        set->items = more;
+    }
+    set->items[set->count++] = insert;
+}
+
+/* INSERTs between BEGIN STATEMENT SET and END have one plan, which END; explains. True if there is
+ * nothing to do with the statement now. */
+static bool gather_set(struct study *s, struct ast_statement **statement)
+{
+    if (!s->explain) return false;
+    if (!s->set && (*statement)->kind == AST_STATEMENT_BEGIN_STATEMENT_SET) {
+        s->set = ARENA_NEW(s->arena, struct ast_statement);
+        *s->set =
+            (struct ast_statement){.kind = AST_STATEMENT_STATEMENT_SET, .pos = (*statement)->pos};
+        return true;
+    }
+    if (s->set && (*statement)->kind == AST_STATEMENT_INSERT) {
+        add_to_set(s, *statement);
+        return true;
+    }
+    if (s->set && (*statement)->kind == AST_STATEMENT_END) {
+        *statement = s->set;
+        s->set = NULL;
+    }
+    return false;
 }
 
 static struct err *study_statement(struct study *s, struct ast_statement *statement)
 {
     TRY(script_expand(s->arena, statement));
+    if (gather_set(s, &statement)) return NULL;
     struct session_result result;
     struct ast_statement explain = {.kind = AST_STATEMENT_EXPLAIN, .pos = statement->pos};
     bool explained = s->explain && has_plan(statement);
@@ -96,7 +133,7 @@ static void study_statements(struct study *s)
         if (!e) e = study_statement(s, statement);
         if (e) report(s, e);
     }
-    if (session_in_statement_set(s->session))
+    if (s->set || session_in_statement_set(s->session))
         report(s, err_hint(ERR(ERR_SYNTAX, "the script ends inside BEGIN STATEMENT SET"),
                       "close it with END;"));
 }

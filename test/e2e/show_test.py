@@ -62,6 +62,16 @@ class Show(program.Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("clicks", done.stderr)
 
+    def test_explain_shows_one_plan_for_a_statement_set(self):
+        tables = """CREATE TABLE a (x INT) WITH ('connector' = 'datagen');
+            CREATE TABLE b (x INT) WITH ('connector' = 'blackhole');"""
+        inserts = "INSERT INTO b SELECT x FROM a; INSERT INTO b SELECT x + 1 FROM a; END;"
+        done = self.weir("explain", "-e", f"{tables} BEGIN STATEMENT SET; {inserts}")
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertEqual(done.stdout.count("== Optimized Execution Plan =="), 1)
+        self.assertEqual(done.stdout, self.weir("run", "-e", f"{tables} EXPLAIN STATEMENT SET BEGIN {inserts}").stdout)
+        self.assertIn("BEGIN STATEMENT SET", self.weir("explain", "-e", f"{tables} BEGIN STATEMENT SET;").stderr)
+
     def test_explain_has_flinks_sections(self):
         text = self.output(DDL + "EXPLAIN CHANGELOG_MODE SELECT page, COUNT(*) FROM clicks GROUP BY page;")
         heads = [line for line in text.splitlines() if line.startswith("==")]
