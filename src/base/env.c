@@ -143,9 +143,10 @@ static struct err *system_append(struct env_file *f, const void *p, size_t n)
         if (w < 0 && errno == EINTR) continue;
         if (w < 0) {
             struct err *e = failed(errno, "write to", f->path);
-            if (ftruncate(f->fd, start) != 0 || lseek(f->fd, start, SEEK_SET) < 0)
-                return err_wrap(e, "'%s' is left with half a write", f->path);
-            return e;
+            if (ftruncate(f->fd, start) == 0 && lseek(f->fd, start, SEEK_SET) >= 0) return e;
+            /* Not as a full disk: who waits for space would write the same bytes again. */
+            err_free(e);
+            FAIL(ERR_IO, "'%s' is left with half a write", f->path);
         }
         done += (size_t)w;
     }
