@@ -24,6 +24,17 @@ INSERT INTO printed SELECT id FROM numbers;
 
 
 class Run(program.Case):
+    def test_arrays_among_lines_have_room_in_any_place(self):
+        lines = ['{"id": 0}'] * 5000
+        for at in (0, 1, 1000, 1001, 2047, 4999):
+            lines[at] = ' [{"id": 1}, {"id": 1}, {"id": 1}]'
+        (self.folder / "in.json").write_text("\n".join(lines))
+        done = self.weir("run", self.write("a.sql", "CREATE TABLE t (id BIGINT) WITH ('connector' = 'filesystem', 'path' = 'in.json', 'format' = 'json');\n"
+                                           "CREATE TABLE n (rows_ BIGINT, ids BIGINT) WITH ('connector' = 'print');\n"
+                                           "INSERT INTO n SELECT COUNT(*), SUM(id) FROM t;\n"))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("+U[5012, 18]", done.stdout)
+
     def test_rows_go_to_stdout_and_the_exit_code_is_0(self):
         done = self.weir("run", self.write("a.sql", NUMBERS))
         self.assertEqual((done.returncode, done.stdout.splitlines()), (0, [f"+I[{i}, {2 * i}]" for i in range(1, 6)]), done.stderr)
