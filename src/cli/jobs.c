@@ -172,7 +172,7 @@ static struct err *show_ingest(const struct client *c, const struct json_tree *j
     const char *title = "POSTs";
     for (const struct json_tree *t = list ? list->first : NULL; t; t = t->next) {
         if (!reads_table(j, json_tree_text(a, t, "table"), a)) continue;
-        printf("  %-12s %s: %s records in %s bodies, %s refused; log %s of %s, %s not read yet\n",
+        printf("  %-12s %s: %s records, %s bodies, %s refused; log %s of %s, %s not read yet\n",
             title, json_tree_text(a, t, "url"), count_text(a, t, "records"),
             count_text(a, t, "requests"), count_text(a, t, "refused"),
             bytes_text(a, t, "log-bytes"), bytes_text(a, t, "log-bytes-max"),
@@ -201,10 +201,10 @@ static void show_account(struct arena *a, const struct json_tree *j)
 static void show_reasons(struct arena *a, const struct json_tree *j)
 {
     const struct json_tree *list = json_tree_get(j, "reasons");
-    const char *title = "why";
+    const char *others = "               ", *first = "  why          ";
     for (const struct json_tree *t = list ? list->first : NULL; t; t = t->next) {
-        printf("  %-12s %s\n", title, json_tree_text(a, t, "text"));
-        title = "";
+        report_wrapped(stdout, first, others, json_tree_text(a, t, "text"));
+        first = others;
     }
 }
 

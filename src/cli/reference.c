@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "cli/command.h"
 #include "cli/reference_forms.h"
+#include "cli/report.h"
 #include "connector/connector.h"
 #include "func/agg.h"
 #include "server/server.h"
@@ -82,7 +83,7 @@ static const struct section {
         "Figures are of all subtasks together: subtask_index is always 0."},
     [STATEMENTS] = {"statements", "Statements and windows", NULL},
 };
-enum { SECTION_COUNT = sizeof sections / sizeof sections[0], ENTRIES_MAX = 1024, LINE_CHARS = 100 };
+enum { SECTION_COUNT = sizeof sections / sizeof sections[0], ENTRIES_MAX = 1024 };
 
 /* One thing that has a name. */
 struct entry {
@@ -160,32 +161,6 @@ static void add_statements(struct entries *all)
 
 /* ---- one entry ---- */
 
-/* Words up to column LINE_CHARS; what a terminal would break is broken here, between words. */
-static void print_wrapped(FILE *out, const char *indent, const char *text)
-{
-    size_t column = 0;
-    while (*text) {
-        size_t n = strcspn(text, " \n");
-        bool breaks = column + 1 + n > LINE_CHARS;
-        if (column == 0 || breaks) {
-            fprintf(out, "%s%s", column ? "\n" : "", indent);
-            column = strlen(indent);
-        } else {
-            fputc(' ', out);
-            column++;
-        }
-        fprintf(out, "%.*s", (int)n, text);
-        column += n;
-        text += n;
-        if (*text == '\n') { /* the end of a paragraph */
-            fputs("\n\n", out);
-            column = 0;
-        }
-        text += *text != 0;
-    }
-    fputc('\n', out);
-}
-
 /* Words of a program stand in a block of their own, so that nothing in them is Markdown. */
 static void print_block(FILE *out, const char *text)
 {
@@ -202,10 +177,10 @@ static void print_call(FILE *out, const char *const *aliases, const char *signat
         n += (size_t)snprintf(also + n, sizeof also - n, "%s`%s`%s", i == 0 ? "Also called " : ", ",
             aliases[i], aliases[i + 1] ? "" : ".");
     fprintf(out, "\n### `%s`\n\n", signature);
-    print_wrapped(out, "", doc);
+    report_wrapped(out, "", "", doc);
     if (also[0]) {
         fputc('\n', out);
-        print_wrapped(out, "", also);
+        report_wrapped(out, "", "", also);
     }
     print_block(out, example);
 }
@@ -272,7 +247,7 @@ static void print_option(FILE *out, const struct option_def *d, const char *pref
     print_type(out, d);
     print_default(out, d);
     fputs(")\n", out);
-    print_wrapped(out, "  ", d->doc);
+    report_wrapped(out, "  ", "  ", d->doc);
 }
 
 static void print_options(FILE *out, const struct option_def *table, const char *prefix)
@@ -290,7 +265,7 @@ static void print_connector(FILE *out, const void *item)
         : source       ? "Source"
                        : "Sink",
         c->flags & CONNECTOR_FORMAT ? " Needs a `format`." : "");
-    print_wrapped(out, "", c->doc);
+    report_wrapped(out, "", "", c->doc);
     print_options(out, c->options, "");
 }
 
@@ -300,7 +275,7 @@ static void print_format(FILE *out, const void *item)
     char prefix[64];
     snprintf(prefix, sizeof prefix, "%s.", f->name);
     fprintf(out, "\n### %s\n\n", f->name);
-    print_wrapped(out, "", f->doc);
+    report_wrapped(out, "", "", f->doc);
     print_options(out, f->options, prefix);
 }
 
@@ -313,19 +288,19 @@ static void print_metric(FILE *out, const void *item)
 {
     const struct server_metric_doc *m = item;
     fprintf(out, "- `%s%s` (%s)\n", m->prefix, m->name, m->kind);
-    print_wrapped(out, "  ", m->doc);
+    report_wrapped(out, "  ", "  ", m->doc);
     if (!m->labels[0] && !m->variant) return;
     char labels[256];
     snprintf(labels, sizeof labels, "Labels: %s%s%s", m->labels,
         m->labels[0] && m->variant ? ", " : "", m->variant ? m->variant : "");
-    print_wrapped(out, "  ", labels);
+    report_wrapped(out, "  ", "  ", labels);
 }
 
 static void print_statement(FILE *out, const void *item)
 {
     const struct reference_form *f = item;
     fprintf(out, "\n### %s\n\n`%s`\n\n", f->name, f->signature);
-    print_wrapped(out, "", f->doc);
+    report_wrapped(out, "", "", f->doc);
     print_block(out, f->example);
 }
 
@@ -351,7 +326,7 @@ static void print_section(FILE *out, const struct entries *all, enum section_id 
     fprintf(out, "\n## %s\n", s->title);
     if (s->intro) {
         fputc('\n', out);
-        print_wrapped(out, "", s->intro);
+        report_wrapped(out, "", "", s->intro);
     }
     if (id == CONFIG || id == METRICS || id == TABLE_OPTIONS) fputc('\n', out);
     for (size_t i = 0; i < all->count; i++)

@@ -1,6 +1,7 @@
 #include "cli/report.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "cli/terminal.h"
 
@@ -69,4 +70,31 @@ void report_error(FILE *out, bool color, const char *name, struct slice script, 
     if (err_hint_text(e))
         fprintf(out, "%shint:%s %s\n", color ? TERMINAL_CYAN : "", color ? TERMINAL_RESET : "",
             err_hint_text(e));
+}
+
+void report_wrapped(FILE *out, const char *first, const char *indent, const char *text)
+{
+    enum { LINE_COLUMNS = 100 };
+    size_t column = strlen(first);
+    bool at_start = true;
+    fputs(first, out);
+    while (*text) {
+        size_t n = strcspn(text, " \n");
+        if (!at_start && column + 1 + n > LINE_COLUMNS) {
+            fprintf(out, "\n%s", indent);
+            column = strlen(indent);
+            at_start = true;
+        }
+        fprintf(out, "%s%.*s", at_start ? "" : " ", (int)n, text);
+        column += n + !at_start;
+        at_start = false;
+        text += n;
+        if (*text == '\n') {
+            fprintf(out, "\n\n%s", indent);
+            column = strlen(indent);
+            at_start = true;
+        }
+        text += *text != 0;
+    }
+    fputc('\n', out);
 }

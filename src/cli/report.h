@@ -12,3 +12,7 @@ struct terminal;
  * (NULL, empty) when the error has no place in a script. Does not free e. */
 void report_error(
     FILE *out, bool color, const char *name, struct slice script, const struct err *e);
+
+/* Text in lines of at most 100 columns, broken at blanks; `first` stands before its first line,
+ * `indent` before each other. '\n' ends a paragraph. */
+void report_wrapped(FILE *out, const char *first, const char *indent, const char *text);

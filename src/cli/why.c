@@ -40,8 +40,9 @@ static struct err *show(const struct client *c, const struct client_words *w)
         "%s (%s)\n", json_tree_text(c->arena, why, "name"), json_tree_text(c->arena, why, "state"));
     const struct json_tree *reasons = json_tree_get(why, "reasons");
     for (const struct json_tree *r = reasons ? reasons->first : NULL; r; r = r->next) {
-        printf("  %s\n", json_tree_text(c->arena, r, "text"));
-        if (json_tree_get(r, "hint")) printf("    %s\n", json_tree_text(c->arena, r, "hint"));
+        report_wrapped(stdout, "  ", "  ", json_tree_text(c->arena, r, "text"));
+        if (json_tree_get(r, "hint"))
+            report_wrapped(stdout, "    ", "    ", json_tree_text(c->arena, r, "hint"));
     }
     return NULL;
 }

@@ -257,7 +257,7 @@ class Rest(program.Case):
         job.post_rows((1, "00:30"))
         self.assertIn("next checkpoint, in 59 min", wait_until("the reason unpublished", lambda: job.reasons().get("unpublished")))
         self.assertIn("counts (RUNNING)", self.client(job, "why"))
-        self.assertRegex(self.client(job, "jobs", "show"), r"POSTs +http://127.0.0.1:\d+/clicks: 4 records in 3 bodies, 0 refused; log ")
+        self.assertRegex(self.client(job, "jobs", "show"), r"POSTs +http://127.0.0.1:\d+/clicks: 4 records, 3 bodies, 0 refused; log ")
 
     def test_why_tells_that_all_rows_are_late(self):
         job = self.counts()
