@@ -25,6 +25,7 @@ SCRIPT = HERE / "clickstream.sql"
 TABLES = ("all_clicks", "page_views", "late_clicks", "bad_records")
 PAGES = sorted(set(load.PAGES), key=lambda p: -load.PAGES.count(p))
 WINDOWS_SHOWN = 4
+NOBODY = "http://127.0.0.1:1/clicks"
 DEADLINE_S = 30
 BOLD, DIM, RED, GREEN, RESET = "\033[1m", "\033[2m", "\033[31m", "\033[32m", "\033[0m"
 
@@ -248,6 +249,8 @@ class Demo:
         self.screen.keep()
         pid = self.engine.process.pid
         self.screen.say(f"$ kill -9 {pid}", RED)
+        self.engine.process.send_signal(signal.SIGKILL)
+        self.load.url = NOBODY  # its port is free now: whoever takes it must not get the clicks
         self.engine.kill()
         self.last = {}
         time.sleep(self.o.pause)

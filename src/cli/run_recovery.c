@@ -160,7 +160,7 @@ static struct err *open_folder(struct run *r, struct running *j, struct slice pa
     v->directory = str_fmt(r->arena, "%.*s/%s", (int)parent.n, parent.p,
         folder_of(r->arena, j->result.graph->job_name));
     struct err *e = checkpoint_store_open(r->env, v->directory, &v->store);
-    if (!e || err_hint_text(e) || err_code(e) != ERR_IO) return e;
+    if (!e || err_hint_text(e) || err_code(e) == ERR_CORRUPT) return e;
     return err_hint(e, "'execution.checkpointing.dir' names a folder that this user may write");
 }
 

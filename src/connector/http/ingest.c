@@ -101,7 +101,10 @@ static struct err *find_listener(
         .any_port = !o->listen_given,
         .refuses = in->refuses || !in->ready,
         .budget = &in->bodies};
-    TRY(http_server_start(&params, out));
+    struct err *e = http_server_start(&params, out);
+    if (e)
+        return err_hint(e, "'listen' names an address of this machine and a port that is free; "
+                           "without it a free port is taken");
     struct listener *l = ARENA_NEW(in->arena, struct listener);
     *l = (struct listener){slice_to_cstr(in->arena, slice_of(o->listen)), *out, in->listeners};
     in->listeners = l;

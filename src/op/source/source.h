@@ -13,7 +13,7 @@ struct source_watermark {
     int64_t idle_timeout_ms; /* 0: never idle */
     /* scan.watermark.max-future: a row whose event time is further ahead of processing time is held
      * out of the watermark. */
-    int64_t max_future_ms;         /* 0: none is */
+    int64_t max_future_ms; /* 0: none is */
     /* Over the output; NULL where neither max_future_ms nor the connector asks for it. */
     const struct expr *event_time;
 };

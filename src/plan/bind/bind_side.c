@@ -149,6 +149,7 @@ static struct err *bind_side(struct side *s, const struct logic_side **out)
     if (!option_find(&s->source->options, s->option, &name) || name.n == 0) return NULL;
     s->pos = option_pos(s->source, s->option);
     struct err *e = open_table(s, name);
+    if (e && !err_hint_text(e)) e = err_hint(e, "create that table before the INSERT");
     if (!e) e = place_columns(s, out);
     if (!e) return NULL;
     e = err_wrap(
