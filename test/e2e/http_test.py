@@ -540,7 +540,7 @@ class Http(program.Case):
         for i in range(3):
             self.accepted(json.dumps({"id": i, "name": "x" * 15000}))
         job.has_rows(3)
-        self.assertIn("is kept for the job with checkpoints", job.stop())
+        self.assertIn("its log is kept for job", job.stop())
         Job(self, script)
         wait_until("it is there", lambda: self.file_ids() == [0, 1, 2])
 

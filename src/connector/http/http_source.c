@@ -91,7 +91,7 @@ static struct err *open_log(struct http_source *s)
             p->table_name);
     TRY(ingest_collector_find(harness->ingest, p, &s->collector));
     s->log = ingest_collector_log(s->collector);
-    if (p->durable) TRY(ingest_log_reserve(s->log));
+    if (p->durable) TRY(ingest_log_reserve(s->log, p->job_name));
     const char *name = str_fmt(s->arena, "%s %s", p->job_name, p->uid);
     s->cursor = ingest_log_enter(s->log, name, p->wake, p->wake_context);
     s->place.body = ingest_log_held(s->log, s->cursor);
@@ -125,7 +125,7 @@ void http_source_close(struct source *base)
         bool keep = s->params.durable && !s->finished;
         if (!keep) ingest_log_hold(s->log, s->cursor, s->place.body);
         ingest_log_leave(s->log, s->cursor, keep);
-        if (s->finished) ingest_log_release(s->log);
+        if (s->finished) ingest_log_release(s->log, s->params.job_name);
     }
     if (s->decoder) s->format->decoder_free(s->decoder);
     ingest_scan_deinit(&s->scan);

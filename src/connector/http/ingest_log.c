@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/thread.h"
 #include "connector/http/ingest_recovery.h"
+#include "connector/http/ingest_reservation.h"
 
 #define SEGMENT_BYTES (UINT64_C(64) << 20)
 /* Only whole segments are trimmed, so the last one stays. With a quarter of the log for it and at
@@ -45,8 +46,7 @@ struct ingest_log {
     struct ingest_append *first, **last;
     struct ingest_cursor *cursors;
     bool ready, moved, closing, refuses, is_full;
-    bool reserved;     /* for a reader that has not come in this process */
-    uint32_t reserves; /* readers of this process that have reserved it */
+    struct ingest_reservations reservations;
 
     uint64_t id; /* 0: nothing was ever written; changed by the thread alone */
 
@@ -83,7 +83,7 @@ static struct ingest_segment *last_segment(const struct ingest_log *l)
 static uint64_t needed_from(const struct ingest_log *l)
 {
     uint64_t from = UINT64_MAX;
-    if (!l->ready || l->reserved || !l->cursors) return l->begin;
+    if (!l->ready || !l->cursors || ingest_reservation_absent(&l->reservations)) return l->begin;
     for (const struct ingest_cursor *c = l->cursors; c; c = c->next)
         if (c->hold < from) from = c->hold;
     return from > l->begin ? from : l->begin;
@@ -156,67 +156,45 @@ void ingest_log_leave(struct ingest_log *l, struct ingest_cursor *c, bool keep)
         uint64_t hold = c->hold;
         *at = c->next;
         free_cursor(c);
-        if (!l->cursors && l->ready && !l->reserved && hold > l->begin) l->begin = hold;
+        bool last = !l->cursors && l->ready && !ingest_reservation_absent(&l->reservations);
+        if (last && hold > l->begin) l->begin = hold;
         tell_moved(l);
     }
     mutex_unlock(&l->mutex);
 }
 
-static char *reservation_path(const struct ingest_log *l, struct arena *a)
-{
-    return str_fmt(a, "%s/RESERVED", l->params.directory);
-}
-
 void ingest_log_ready(struct ingest_log *l)
 {
     mutex_lock(&l->mutex);
-    bool reserved = l->reserved && l->cursors;
+    const char *absent = l->cursors ? ingest_reservation_absent(&l->reservations) : NULL;
+    struct arena *a = arena_new(1024);
+    const char *told = NULL;
+    if (absent)
+        told = str_fmt(a,
+            "%s: its log is kept for job '%s', which is not here and goes on from checkpoints; "
+            "remove '%s' if it will not come back",
+            l->params.owner, absent, ingest_reservation_path(&l->reservations, a, absent));
     l->ready = true;
     tell_moved(l);
     mutex_unlock(&l->mutex);
-    if (!reserved) return;
-    struct arena *a = arena_new(1024);
-    say(l,
-        str_fmt(a,
-            "%s: its log is kept for the job with checkpoints that reads it; remove '%s' if that "
-            "will not come back",
-            l->params.owner, reservation_path(l, a)));
+    if (told) say(l, told);
     arena_free(a);
 }
 
-static struct err *write_reservation(struct ingest_log *l, const char *path)
-{
-    struct env *env = l->params.env;
-    struct env_file *file;
-    TRY(env->def->open(env, path, ENV_CREATE, &file));
-    struct err *e = env->def->sync(file);
-    env->def->close(file);
-    return e ? e : env->def->sync_directory(env, l->params.directory);
-}
-
-struct err *ingest_log_reserve(struct ingest_log *l)
-{
-    struct arena *a = arena_new(1024);
-    struct err *e = write_reservation(l, reservation_path(l, a));
-    arena_free(a);
-    if (e) return e;
-    mutex_lock(&l->mutex);
-    l->reserved = false;
-    l->reserves++;
-    mutex_unlock(&l->mutex);
-    return NULL;
-}
-
-void ingest_log_release(struct ingest_log *l)
+struct err *ingest_log_reserve(struct ingest_log *l, const char *job)
 {
     mutex_lock(&l->mutex);
-    ASSERT(l->reserves > 0);
-    bool last = --l->reserves == 0;
+    struct err *e = ingest_reservation_add(&l->reservations, job);
     mutex_unlock(&l->mutex);
-    if (!last) return;
-    struct arena *a = arena_new(1024);
-    err_free(l->params.env->def->remove(l->params.env, reservation_path(l, a))); /* keeps more */
-    arena_free(a);
+    return e;
+}
+
+void ingest_log_release(struct ingest_log *l, const char *job)
+{
+    mutex_lock(&l->mutex);
+    ingest_reservation_drop(&l->reservations, job);
+    tell_moved(l);
+    mutex_unlock(&l->mutex);
 }
 
 /* ---- the thread: segments ---- */
@@ -666,12 +644,9 @@ static struct err *recover(struct ingest_log *l)
     l->begin = r.slot.begin;
     l->end = l->queued = r.end;
     if (e) return e;
-    struct env_stat st;
-    struct arena *a = arena_new(1024);
-    e = l->params.env->def->stat(l->params.env, reservation_path(l, a), &st);
-    arena_free(a);
-    if (e) return e;
-    l->reserved = st.exists;
+    l->reservations =
+        (struct ingest_reservations){.env = l->params.env, .directory = l->params.directory};
+    TRY(ingest_reservations_load(&l->reservations));
     l->id = r.count ? r.segments[0].id : 0;
     return NULL;
 }
@@ -713,6 +688,7 @@ void ingest_log_close(struct ingest_log *l)
         l->cursors = c->next;
         free_cursor(c);
     }
+    ingest_reservations_free(&l->reservations);
     if (l->lock) l->params.env->def->close(l->lock);
     mem_free(l->segments);
     mem_free(l->buffer);

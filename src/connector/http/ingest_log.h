@@ -2,9 +2,10 @@
  * reader has done with them. One thread of the log's own writes and syncs, for all that wait at
  * once; everything else may be called from any thread.
  *
- * Files: segments (ingest_segment.h), LOCK and RESERVED in a folder. A commit is: records written,
- * synced, slot written, requests answered. So when the process ends at any moment, what was
- * answered is there, and what is there behind the slot's position was synced or never answered. */
+ * Files: segments (ingest_segment.h), LOCK and reservations in a folder. A commit is: records
+ * written, synced, slot written, requests answered. So when the process ends at any moment, what
+ * was answered is there, and what is there behind the slot's position was synced or never answered.
+ */
 #pragma once
 #include "connector/http/ingest_scan.h"
 
@@ -65,11 +66,10 @@ uint64_t ingest_log_id(struct ingest_log *l);
 struct ingest_cursor *ingest_log_enter(
     struct ingest_log *l, const char *name, void (*wake)(void *context), void *context);
 /* Before a reader enters that goes on from checkpoints in later processes: until
- * ingest_log_release, a process without such a reader trims nothing. Notes it in a file of the
- * folder. */
-MUST_USE struct err *ingest_log_reserve(struct ingest_log *l);
-/* Such a reader has finished for good. */
-void ingest_log_release(struct ingest_log *l);
+ * ingest_log_release, a process without that job trims nothing (ingest_reservation.h). */
+MUST_USE struct err *ingest_log_reserve(struct ingest_log *l, const char *job);
+/* Its reader has finished for good. */
+void ingest_log_release(struct ingest_log *l, const char *job);
 /* Moves the mark, only forwards. */
 void ingest_log_hold(struct ingest_log *l, struct ingest_cursor *c, uint64_t position);
 /* What is before the reader's place is only counted (unread_bytes). */

@@ -213,6 +213,44 @@ static void full_log_refuses_until_its_readers_have_moved_on(void)
     end(&f);
 }
 
+static void log_is_kept_for_a_job_with_checkpoints_that_is_not_here(void)
+{
+    struct fixture f;
+    struct ingest_log *l;
+    uint64_t first, last;
+    begin(&f);
+    CHECK(good(open_log(&f, 1 << 20, 5000, &l)));
+    CHECK(good(ingest_log_reserve(l, "one")) && good(ingest_log_reserve(l, "two")));
+    ingest_log_close(l);
+    CHECK(good(open_log(&f, 1 << 20, 5000, &l)));
+    CHECK(good(ingest_log_reserve(l, "one")));
+    struct ingest_cursor *one = ingest_log_enter(l, "one", NULL, NULL);
+    uint32_t said = f.said;
+    ingest_log_ready(l);
+    CHECK(f.said == said + 1); /* for whom, and which file to remove */
+    for (uint32_t i = 0; i < 200; i++) CHECK(post(&f, l, body_of(&f, i)));
+    ingest_log_range(l, &first, &last);
+    ingest_log_hold(l, one, last);
+    CHECK(post(&f, l, body_of(&f, 0)) && post(&f, l, body_of(&f, 1)));
+    ingest_log_range(l, &first, &last);
+    CHECK(first == 0);
+    CHECK(good(ingest_log_reserve(l, "two"))); /* it comes, and ends for good */
+    ingest_log_release(l, "two");
+    uint64_t until_ns = env_mono_ns(f.env) + UINT64_C(10000000000);
+    do ingest_log_range(l, &first, &last);
+    while (first == 0 && env_mono_ns(f.env) < until_ns);
+    CHECK(first > 0);
+    ingest_log_close(l);
+    CHECK(good(open_log(&f, 1 << 20, 5000, &l)));
+    CHECK(good(ingest_log_reserve(l, "one")));
+    said = f.said;
+    ingest_log_enter(l, "one", NULL, NULL);
+    ingest_log_ready(l);
+    CHECK(f.said == said);
+    ingest_log_close(l);
+    end(&f);
+}
+
 static void smaller_limit_does_not_close_a_log_for_good(void)
 {
     struct fixture f;
@@ -544,6 +582,7 @@ int main(void)
     TEST_RUN(what_was_acknowledged_is_read_again);
     TEST_RUN(segments_follow_each_other);
     TEST_RUN(full_log_refuses_until_its_readers_have_moved_on);
+    TEST_RUN(log_is_kept_for_a_job_with_checkpoints_that_is_not_here);
     TEST_RUN(smaller_limit_does_not_close_a_log_for_good);
     TEST_RUN(log_has_a_name_from_its_first_record_on);
     TEST_RUN(mark_of_a_reader_that_left_waits_for_it);

@@ -1,0 +1,119 @@
+#include "connector/http/ingest_reservation.h"
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#define PREFIX "RESERVED-"
+enum { JOB_BYTES_MAX = 4096 };
+
+char *ingest_reservation_path(const struct ingest_reservations *r, struct arena *a, const char *job)
+{
+    uint64_t hash = hash_bytes(job, strlen(job), 0);
+    return str_fmt(a, "%s/" PREFIX "%016llx", r->directory, (unsigned long long)hash);
+}
+
+static struct ingest_reservation *find(const struct ingest_reservations *r, const char *job)
+{
+    struct ingest_reservation *found = r->first;
+    while (found && strcmp(found->job, job) != 0) found = found->next;
+    return found;
+}
+
+static struct ingest_reservation *add(struct ingest_reservations *r, const char *job)
+{
+    struct ingest_reservation *n = mem_alloc(sizeof *n);
+    *n = (struct ingest_reservation){.job = mem_strdup(job), .next = r->first};
+    r->first = n;
+    return n;
+}
+
+/* A file cut short by a crash keeps the log for a job of half a name, which is then told. */
+static struct err *load_one(struct ingest_reservations *r, const char *path)
+{
+    struct env_file *file;
+    char job[JOB_BYTES_MAX + 1];
+    size_t n;
+    TRY(r->env->def->open(r->env, path, ENV_READ, &file));
+    struct err *e = r->env->def->read(file, 0, job, JOB_BYTES_MAX, &n);
+    r->env->def->close(file);
+    if (e) return e;
+    job[n] = 0;
+    if (!find(r, job)) add(r, job);
+    return NULL;
+}
+
+struct err *ingest_reservations_load(struct ingest_reservations *r)
+{
+    char **names;
+    size_t count;
+    struct arena *a = arena_new(1024);
+    struct err *e = r->env->def->list(r->env, r->directory, a, &names, &count);
+    for (size_t i = 0; !e && i < count; i++)
+        if (strncmp(names[i], PREFIX, strlen(PREFIX)) == 0)
+            e = load_one(r, str_fmt(a, "%s/%s", r->directory, names[i]));
+    arena_free(a);
+    return e;
+}
+
+static void free_one(struct ingest_reservation *n)
+{
+    mem_free(n->job);
+    mem_free(n);
+}
+
+void ingest_reservations_free(struct ingest_reservations *r)
+{
+    while (r->first) {
+        struct ingest_reservation *n = r->first;
+        r->first = n->next;
+        free_one(n);
+    }
+}
+
+static struct err *write_file(
+    const struct ingest_reservations *r, const char *path, const char *job)
+{
+    struct env *env = r->env;
+    struct env_file *file;
+    TRY(env->def->open(env, path, ENV_CREATE, &file));
+    struct err *e = env->def->append(file, job, strlen(job));
+    if (!e) e = env->def->sync(file);
+    env->def->close(file);
+    return e ? e : env->def->sync_directory(env, r->directory);
+}
+
+struct err *ingest_reservation_add(struct ingest_reservations *r, const char *job)
+{
+    ASSERT(strlen(job) <= JOB_BYTES_MAX);
+    struct arena *a = arena_new(1024);
+    struct err *e = write_file(r, ingest_reservation_path(r, a, job), job);
+    arena_free(a);
+    if (e) return e;
+    struct ingest_reservation *n = find(r, job);
+    if (!n) n = add(r, job);
+    n->holders++;
+    return NULL;
+}
+
+void ingest_reservation_drop(struct ingest_reservations *r, const char *job)
+{
+    struct ingest_reservation **at = &r->first;
+    while (*at && strcmp((*at)->job, job) != 0) at = &(*at)->next;
+    ASSERT(*at && (*at)->holders > 0);
+    if (--(*at)->holders > 0) return;
+    struct arena *a = arena_new(1024);
+    err_free(r->env->def->remove(r->env, ingest_reservation_path(r, a, job))); /* keeps more */
+    arena_free(a);
+    struct ingest_reservation *n = *at;
+    *at = n->next;
+    free_one(n);
+}
+
+const char *ingest_reservation_absent(const struct ingest_reservations *r)
+{
+    const struct ingest_reservation *n = r->first;
+    while (n && n->holders > 0) n = n->next;
+    return n ? n->job : NULL;
+}
