@@ -165,15 +165,17 @@ void ingest_log_leave(struct ingest_log *l, struct ingest_cursor *c, bool keep)
 
 void ingest_log_ready(struct ingest_log *l)
 {
-    mutex_lock(&l->mutex);
-    const char *absent = l->cursors ? ingest_reservation_absent(&l->reservations) : NULL;
     struct arena *a = arena_new(1024);
     const char *told = NULL;
-    if (absent)
+    mutex_lock(&l->mutex);
+    const struct ingest_reservation *r =
+        l->cursors ? ingest_reservation_absent(&l->reservations) : NULL;
+    if (r)
         told = str_fmt(a,
             "%s: its log is kept for job '%s', which is not here and goes on from checkpoints; "
             "remove '%s' if it will not come back",
-            l->params.owner, absent, ingest_reservation_path(&l->reservations, a, absent));
+            l->params.owner, r->job ? r->job : "(a damaged name)",
+            ingest_reservation_path(&l->reservations, a, r->hash));
     l->ready = true;
     tell_moved(l);
     mutex_unlock(&l->mutex);
@@ -630,6 +632,14 @@ static struct err *lock(struct ingest_log *l)
     return e;
 }
 
+static void say_damaged(const struct ingest_log *l, const struct ingest_reservation *r)
+{
+    struct arena *a = arena_new(1024);
+    say(l, str_fmt(a, "%s: '%s' is damaged: it names no job", l->params.owner,
+               ingest_reservation_path(&l->reservations, a, r->hash)));
+    arena_free(a);
+}
+
 static struct err *recover(struct ingest_log *l)
 {
     struct ingest_recovery r = {.env = l->params.env,
@@ -647,6 +657,8 @@ static struct err *recover(struct ingest_log *l)
     l->reservations =
         (struct ingest_reservations){.env = l->params.env, .directory = l->params.directory};
     TRY(ingest_reservations_load(&l->reservations));
+    for (const struct ingest_reservation *n = l->reservations.first; n; n = n->next)
+        if (!n->job) say_damaged(l, n);
     l->id = r.count ? r.segments[0].id : 0;
     return NULL;
 }

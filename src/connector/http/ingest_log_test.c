@@ -213,6 +213,25 @@ static void full_log_refuses_until_its_readers_have_moved_on(void)
     end(&f);
 }
 
+/* The first byte of the only one. */
+static void damage_reservation(struct fixture *f)
+{
+    char **names;
+    size_t count;
+    struct env_file *file = NULL;
+    struct arena *a = arena_new(1024);
+    CHECK(good(f->env->def->list(f->env, f->directory, a, &names, &count)));
+    for (size_t i = 0; i < count; i++) {
+        if (strncmp(names[i], "RESERVED-", 9) != 0) continue;
+        char *path = str_fmt(a, "%s/%s", f->directory, names[i]);
+        CHECK(!file && good(f->env->def->open(f->env, path, ENV_UPDATE, &file)));
+        CHECK(good(f->env->def->write(file, 0, "?", 1)));
+    }
+    CHECK(file != NULL);
+    f->env->def->close(file);
+    arena_free(a);
+}
+
 static void log_is_kept_for_a_job_with_checkpoints_that_is_not_here(void)
 {
     struct fixture f;
@@ -247,6 +266,15 @@ static void log_is_kept_for_a_job_with_checkpoints_that_is_not_here(void)
     ingest_log_enter(l, "one", NULL, NULL);
     ingest_log_ready(l);
     CHECK(f.said == said);
+    ingest_log_close(l);
+    damage_reservation(&f);
+    said = f.said;
+    CHECK(good(open_log(&f, 1 << 20, 5000, &l)));
+    CHECK(f.said == said + 1);
+    CHECK(good(ingest_log_reserve(l, "one"))); /* mends it */
+    ingest_log_enter(l, "one", NULL, NULL);
+    ingest_log_ready(l);
+    CHECK(f.said == said + 1);
     ingest_log_close(l);
     end(&f);
 }

@@ -8,39 +8,56 @@
 #define PREFIX "RESERVED-"
 enum { JOB_BYTES_MAX = 4096 };
 
-char *ingest_reservation_path(const struct ingest_reservations *r, struct arena *a, const char *job)
+static uint64_t hash_of(const char *job)
 {
-    uint64_t hash = hash_bytes(job, strlen(job), 0);
+    return hash_bytes(job, strlen(job), 0);
+}
+
+char *ingest_reservation_path(const struct ingest_reservations *r, struct arena *a, uint64_t hash)
+{
     return str_fmt(a, "%s/" PREFIX "%016llx", r->directory, (unsigned long long)hash);
 }
 
-static struct ingest_reservation *find(const struct ingest_reservations *r, const char *job)
+static struct ingest_reservation *find(const struct ingest_reservations *r, uint64_t hash)
 {
     struct ingest_reservation *found = r->first;
-    while (found && strcmp(found->job, job) != 0) found = found->next;
+    while (found && found->hash != hash) found = found->next;
     return found;
 }
 
-static struct ingest_reservation *add(struct ingest_reservations *r, const char *job)
+static struct ingest_reservation *add(struct ingest_reservations *r, uint64_t hash)
 {
     struct ingest_reservation *n = mem_alloc(sizeof *n);
-    *n = (struct ingest_reservation){.job = mem_strdup(job), .next = r->first};
+    *n = (struct ingest_reservation){.hash = hash, .next = r->first};
     r->first = n;
     return n;
 }
 
-/* A file cut short by a crash keeps the log for a job of half a name, which is then told. */
-static struct err *load_one(struct ingest_reservations *r, const char *path)
+static bool read_hash(const char *hex, uint64_t *out)
+{
+    *out = 0;
+    for (int i = 0; i < 16; i++) {
+        bool digit = hex[i] >= '0' && hex[i] <= '9';
+        if (!digit && (hex[i] < 'a' || hex[i] > 'f')) return false;
+        *out = *out << 4 | (uint64_t)(digit ? hex[i] - '0' : hex[i] - 'a' + 10);
+    }
+    return hex[16] == 0;
+}
+
+static struct err *load_one(struct ingest_reservations *r, const char *path, const char *name)
 {
     struct env_file *file;
     char job[JOB_BYTES_MAX + 1];
     size_t n;
+    uint64_t hash;
+    if (!read_hash(name + strlen(PREFIX), &hash)) return NULL; /* not ours */
     TRY(r->env->def->open(r->env, path, ENV_READ, &file));
     struct err *e = r->env->def->read(file, 0, job, JOB_BYTES_MAX, &n);
     r->env->def->close(file);
     if (e) return e;
     job[n] = 0;
-    if (!find(r, job)) add(r, job);
+    struct ingest_reservation *found = add(r, hash);
+    if (strlen(job) == n && hash_of(job) == hash) found->job = mem_strdup(job);
     return NULL;
 }
 
@@ -52,7 +69,7 @@ struct err *ingest_reservations_load(struct ingest_reservations *r)
     struct err *e = r->env->def->list(r->env, r->directory, a, &names, &count);
     for (size_t i = 0; !e && i < count; i++)
         if (strncmp(names[i], PREFIX, strlen(PREFIX)) == 0)
-            e = load_one(r, str_fmt(a, "%s/%s", r->directory, names[i]));
+            e = load_one(r, str_fmt(a, "%s/%s", r->directory, names[i]), names[i]);
     arena_free(a);
     return e;
 }
@@ -88,11 +105,13 @@ struct err *ingest_reservation_add(struct ingest_reservations *r, const char *jo
 {
     ASSERT(strlen(job) <= JOB_BYTES_MAX);
     struct arena *a = arena_new(1024);
-    struct err *e = write_file(r, ingest_reservation_path(r, a, job), job);
+    uint64_t hash = hash_of(job);
+    struct err *e = write_file(r, ingest_reservation_path(r, a, hash), job);
     arena_free(a);
     if (e) return e;
-    struct ingest_reservation *n = find(r, job);
-    if (!n) n = add(r, job);
+    struct ingest_reservation *n = find(r, hash);
+    if (!n) n = add(r, hash);
+    if (!n->job) n->job = mem_strdup(job);
     n->holders++;
     return NULL;
 }
@@ -100,20 +119,21 @@ struct err *ingest_reservation_add(struct ingest_reservations *r, const char *jo
 void ingest_reservation_drop(struct ingest_reservations *r, const char *job)
 {
     struct ingest_reservation **at = &r->first;
-    while (*at && strcmp((*at)->job, job) != 0) at = &(*at)->next;
+    while (*at && (*at)->hash != hash_of(job)) at = &(*at)->next;
     ASSERT(*at && (*at)->holders > 0);
     if (--(*at)->holders > 0) return;
     struct arena *a = arena_new(1024);
-    err_free(r->env->def->remove(r->env, ingest_reservation_path(r, a, job))); /* keeps more */
+    err_free(
+        r->env->def->remove(r->env, ingest_reservation_path(r, a, (*at)->hash))); /* keeps more */
     arena_free(a);
     struct ingest_reservation *n = *at;
     *at = n->next;
     free_one(n);
 }
 
-const char *ingest_reservation_absent(const struct ingest_reservations *r)
+const struct ingest_reservation *ingest_reservation_absent(const struct ingest_reservations *r)
 {
     const struct ingest_reservation *n = r->first;
     while (n && n->holders > 0) n = n->next;
-    return n ? n->job : NULL;
+    return n;
 }

@@ -7,7 +7,8 @@
 #include "base/env.h"
 
 struct ingest_reservation {
-    char *job;
+    uint64_t hash;    /* of the name, and in the file's */
+    char *job;        /* NULL: what the file says is not what its name says */
     uint32_t holders; /* readers of this process */
     struct ingest_reservation *next;
 };
@@ -24,8 +25,7 @@ void ingest_reservations_free(struct ingest_reservations *r); /* files stay */
 MUST_USE struct err *ingest_reservation_add(struct ingest_reservations *r, const char *job);
 /* One holder less; the last one takes the file away. */
 void ingest_reservation_drop(struct ingest_reservations *r, const char *job);
-/* A job that the log is kept for and that is not here; NULL: there is none. */
-const char *ingest_reservation_absent(const struct ingest_reservations *r);
+/* One whose job is not here; NULL: there is none. */
+const struct ingest_reservation *ingest_reservation_absent(const struct ingest_reservations *r);
 /* Where its file is. */
-char *ingest_reservation_path(
-    const struct ingest_reservations *r, struct arena *a, const char *job);
+char *ingest_reservation_path(const struct ingest_reservations *r, struct arena *a, uint64_t hash);
