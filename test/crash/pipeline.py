@@ -114,11 +114,19 @@ class Pipeline:
 
     def drain(self):
         """Fires what is open and ends."""
-        for job in self.request("GET", "/jobs/overview")["jobs"]:
-            self.request("POST", f"/jobs/{job['jid']}/stop", '{"drain":true}')
+        stops = [(job["jid"], self.request("POST", f"/jobs/{job['jid']}/stop", '{"drain":true}')["request-id"])
+                 for job in self.request("GET", "/jobs/overview")["jobs"]]
+        for job, stop in stops:  # the server waits for somebody to ask whether it is done
+            wait_until("the stop is done", lambda: self.is_stopped(job, stop))
         code = self.process.wait(DEADLINE_SECONDS)
         if code != 0:
             raise AssertionError(f"the engine ended with {code}:\n{self.said()}")
+
+    def is_stopped(self, job, stop):
+        try:
+            return self.request("GET", f"/jobs/{job}/savepoints/{stop}")["status"]["id"] == "COMPLETED"
+        except (OSError, http.client.HTTPException):
+            return True  # nobody is there any more
 
     def lines(self, table):
         """Rows of a table's published files."""
