@@ -255,7 +255,7 @@ int http__check_head(
     }
     if (is_foreign_page(&h, verb))
         return refuse(message, bytes, 403, "requests from pages of other sites are refused");
-    if (atomic_load(&r->server->refuse))
-        return refuse(message, bytes, 503, "the server is stopping");
+    if (atomic_load(&r->server->refuse)) /* whether a path exists may not be known yet */
+        return refuse(message, bytes, 503, "the server is starting or stopping; try again");
     return check_route(r, &h, verb, message, bytes);
 }

@@ -344,10 +344,6 @@ static enum MHD_Result begin(struct http_request *r, const char *method, const c
         status = 400;
         snprintf(message, sizeof message, "the path or the query is not decodable");
     }
-    if (atomic_load(&r->server->refuse)) { /* whether a path exists may not be known yet */
-        status = 503;
-        snprintf(message, sizeof message, "the server is starting or stopping; try again");
-    }
     if (!status && comes_too_often(r)) {
         status = 429;
         snprintf(message, sizeof message, "more requests than are answered in a second; try again");

@@ -1,4 +1,4 @@
-"""disk - an ext4 file system in a file, which can lose power and fill up. Needs root and loop devices."""
+"""disk - an ext4 file system in a file, which can lose power. Needs root and loop devices."""
 import fcntl
 import os
 import struct
@@ -36,16 +36,3 @@ class Disk:
     def give_power(self):
         self.unmount()
         self.mount()
-
-    def fill(self):
-        fd = os.open(self.path / "ballast", os.O_WRONLY | os.O_CREAT)
-        for piece in 16 << 20, 1 << 20, 4096:
-            try:
-                while True:
-                    os.posix_fallocate(fd, os.fstat(fd).st_size, piece)
-            except OSError:
-                pass
-        os.close(fd)
-
-    def empty(self):
-        os.remove(self.path / "ballast")

@@ -59,10 +59,10 @@ class DiskTest(Case):
         self.addCleanup(lambda: pipeline.process.kill())
         with Load(pipeline, rate=20000) as load:
             load.wait_for(2000)
-            disk.fill()
+            ballast = self.fill(disk.path)
             load.stopping.wait(FULL_SECONDS)
             self.assertIsNone(pipeline.process.poll(), f"the engine went on:\n{pipeline.said()}")
-            disk.empty()
+            ballast.unlink()
             load.wait_for(2000)
         pipeline.drain()
         check(self, pipeline, load)

@@ -56,11 +56,13 @@ class Case(unittest.TestCase):
     def fill(self, disk):
         """Until nothing more fits; gives the file to remove."""
         with open(disk / "ballast", "wb", buffering=0) as f:
-            try:
-                while True:
-                    f.write(bytes(4096))
-            except OSError:
-                return disk / "ballast"
+            for piece in 16 << 20, 1 << 20, 4096:
+                try:
+                    while True:
+                        os.posix_fallocate(f.fileno(), os.fstat(f.fileno()).st_size, piece)
+                except OSError:
+                    pass  # so much at once does not fit any more
+        return disk / "ballast"
 
     def start(self, *args):
         """A process that is killed when the test ends."""
