@@ -14,7 +14,8 @@ static const struct type_field field = {{"k", 1}, &bigint};
 static const struct schema schema = {&field, 1};
 
 struct sums {
-    int64_t count;
+    uint32_t interval; /* the table's */
+    uint32_t count;
     int64_t sum;
     int64_t most;
 };

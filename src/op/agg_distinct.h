@@ -6,9 +6,10 @@ enum { AGG_DISTINCT_SPECS_MAX = 64 };
 
 /* Value part of an entry of the table (group id, arguments). */
 struct distinct_entry {
+    uint32_t interval; /* the table's */
+    uint32_t dead;
     struct group *group;
-    uint64_t id; /* the group's, when the entry was made */
-    uint64_t dead;
+    uint64_t id;      /* the group's, when the entry was made */
     int64_t counts[]; /* one per aggregate of the list */
 };
 

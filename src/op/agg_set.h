@@ -13,10 +13,11 @@
 enum { GROUP_NEW = 1 << 0, GROUP_EMPTIED = 1 << 1 }; /* for the operator's use during a batch */
 
 struct group {
-    int64_t rows;  /* added minus taken back */
-    uint64_t id;   /* unique in all subtasks: what the tables of DISTINCT know it by; 0: gone */
-    uint32_t slot; /* for the operator's use during a batch */
-    uint32_t flags;
+    uint32_t interval; /* the table's */
+    uint16_t slot;     /* for the operator's use during a batch */
+    uint16_t flags;
+    int64_t rows; /* added minus taken back */
+    uint64_t id;  /* unique in all subtasks: what the tables of DISTINCT know it by; 0: gone */
 };
 
 struct agg_distinct; /* one list of arguments; agg_distinct.c */

@@ -105,6 +105,11 @@ void agg_set_snapshot(
 /* ---- restore ---- */
 
 /* Stored ids to the groups that have come of them. */
+struct known_group {
+    uint32_t interval; /* the table's */
+    struct group *group;
+};
+
 struct restoring {
     struct agg_set *set;
     const struct agg_restore *how;
@@ -132,7 +137,7 @@ static struct err *note_id(struct restoring *r, struct slice *value, struct grou
     bool created;
     TRY(table_upsert_one(r->groups_by_id, id, key_hash(id), &entry, &created));
     if (!created) FAIL(ERR_CORRUPT, "two groups were stored with one id");
-    memcpy(entry, &g, sizeof g);
+    ((struct known_group *)entry)->group = g;
     return NULL;
 }
 
@@ -166,9 +171,8 @@ static struct err *read_value_key(struct restoring *r, const struct agg_distinct
     TRY(key_decode(d->codec, key, row->columns, 0, row->arena));
     row->rows = 1;
     struct slice id = {row->columns[0]->data, ID_BYTES};
-    const void *entry = table_find_one(r->groups_by_id, id, key_hash(id));
-    *group = NULL;
-    if (entry) memcpy(group, entry, sizeof *group);
+    const struct known_group *known = table_find_one(r->groups_by_id, id, key_hash(id));
+    *group = known ? known->group : NULL;
     return NULL;
 }
 
@@ -229,7 +233,7 @@ struct err *agg_set_restore(
     if (set->distinct_count)
         restoring.groups_by_id = table_new(&(struct table_params){
             .key_width_bytes = ID_BYTES,
-            .entry_bytes = sizeof(struct group *),
+            .entry_bytes = sizeof(struct known_group),
             .budget = set->budget,
         });
     struct err *e = restore_all(&restoring, r);

@@ -9,14 +9,19 @@
 #include "base/heap.h"
 #include "state/table_changes.h"
 #include "state/table_index.h"
+#include "vec/bitmap.h"
 
 /* table_index finds the entry number of a key, table_store holds the entries.
- * Entry: the key, then the value part. A fixed key is its bytes; a variable one is a var_key. */
+ * Entry: the key, then the value part. A fixed key is its bytes; a variable one is a var_key. The
+ * first four bytes of the value part say in which interval between snapshots it was last upserted:
+ * only the first change of an interval touches the bitmap of what has changed. */
 enum {
     PREFETCH_BYTES = 256 << 10, /* smaller tables are found in L2 without being asked for */
     BLOCK_ROWS = 64,            /* asked for at a time: more than memory answers in parallel */
     VAR_INLINE_MAX = 20
 };
+/* Not far from where the number of intervals wraps, so that tests see that too. */
+static const uint32_t FIRST_INTERVAL = UINT32_MAX - 50;
 
 struct var_key {
     uint64_t hash;
@@ -36,6 +41,7 @@ struct table {
     uint32_t key_width;
     uint32_t value_at; /* offset of the value part */
     uint32_t value_bytes;
+    uint32_t interval; /* number of the time since the last snapshot */
     struct heap *heap;
     uint32_t *scratch; /* rows created by the current call when the caller gave no list */
     uint32_t scratch_capacity;
@@ -48,6 +54,7 @@ struct table *table_new(const struct table_params *params)
     t->key_width = params->key_width_bytes;
     t->value_at = t->key_width ? t->key_width : (uint32_t)sizeof(struct var_key);
     t->value_bytes = (params->entry_bytes + 7) & ~7U;
+    t->interval = FIRST_INTERVAL;
     t->heap = params->heap;
     uint32_t entry_bytes = t->value_at + t->value_bytes;
     /* Entries that nearly fill a cache line, or half of one, never straddle two. */
@@ -159,36 +166,56 @@ static inline const struct bucket *home_bucket(const struct table *t, uint32_t t
     return &side->buckets[tag & side->mask];
 }
 
-/* The entry in the home bucket that has the same tag; NULL: none. It is marked as changed, if there
- * is `changed`: once in millions it is not the one that was looked for, and written for nothing. */
-static inline unsigned char *first_candidate(
-    const struct table *t, uint64_t hash, uint64_t *changed)
+/* The entry in the home bucket that has the same tag; NULL: none. */
+static inline unsigned char *first_candidate(const struct table *t, uint64_t hash)
 {
     uint32_t tag = table_index_tag(hash);
     const struct bucket *b = home_bucket(t, tag);
     uint32_t found = table_index_match(b, tag);
     if (__builtin_expect(!found, 0)) return NULL;
-    uint32_t number = b->numbers[__builtin_ctz(found)];
-    if (changed) table_store_mark(changed, number);
-    return table_store_at(&t->store, number);
+    return table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
 }
 
-static unsigned char *find_entry(
-    const struct table *t, struct slice key, uint64_t hash, uint64_t *changed)
+static unsigned char *find_entry(const struct table *t, struct slice key, uint64_t hash)
 {
     uint32_t tag = table_index_tag(hash);
     const struct table_side *side = table_index_side(&t->index, tag);
     for (uint32_t at = tag & side->mask;; at = (at + 1) & side->mask) {
         const struct bucket *b = &side->buckets[at];
         for (uint32_t found = table_index_match(b, tag); found; found &= found - 1) {
-            uint32_t number = b->numbers[__builtin_ctz(found)];
-            unsigned char *entry = table_store_at(&t->store, number);
-            if (!key_equals(entry, key.p, (uint32_t)key.n, hash, t->key_width)) continue;
-            if (changed) table_store_mark(changed, number);
-            return entry;
+            unsigned char *entry = table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
+            if (key_equals(entry, key.p, (uint32_t)key.n, hash, t->key_width)) return entry;
         }
         if (table_index_match(b, 0)) return NULL;
     }
+}
+
+struct slot {
+    const struct table_side *side;
+    uint32_t bucket;
+    uint32_t at;
+};
+
+/* An entry does not know its number; the slot on its hash's way that leads to it does. */
+static struct slot slot_of(const struct table *t, const unsigned char *entry, uint64_t hash)
+{
+    uint32_t tag = table_index_tag(hash);
+    const struct table_side *side = table_index_side(&t->index, tag);
+    for (uint32_t at = tag & side->mask;; at = (at + 1) & side->mask) {
+        const struct bucket *b = &side->buckets[at];
+        for (uint32_t found = table_index_match(b, tag); found; found &= found - 1) {
+            uint32_t slot = (uint32_t)__builtin_ctz(found);
+            if (table_store_at(&t->store, b->numbers[slot]) == entry)
+                return (struct slot){side, at, slot};
+        }
+        ASSERT(table_index_match(b, 0) == 0); /* else the entry is not in this table */
+    }
+}
+
+/* The interval in which an entry was last upserted. */
+static inline uint32_t *interval_of(const struct table *t, unsigned char *entry)
+{
+    return (uint32_t *)(void *)(entry + t->value_at);
 }
 
 static struct err *insert(struct table *t, struct slice key, uint64_t hash, unsigned char **entry)
@@ -203,6 +230,7 @@ static struct err *insert(struct table *t, struct slice key, uint64_t hash, unsi
         return e;
     }
     memset(place + t->value_at, 0, t->value_bytes);
+    *interval_of(t, place) = t->interval;
     table_index_put(&t->index, table_index_tag(hash), number);
     *entry = place;
     return NULL;
@@ -215,11 +243,9 @@ static void ask_for_buckets(const struct table *t, const uint64_t *hashes, uint3
 }
 
 #ifdef __x86_64__
-/* The same as the loop below with half the instructions: one comparison for the eight tags.
- * `changed` is a constant NULL where nothing is to be marked: a loop of its own. */
-#define TARGET_AVX2 __attribute__((target("avx2,bmi,bmi2")))
-static inline __attribute__((always_inline)) TARGET_AVX2 void find_with_avx2(const struct table *t,
-    const uint64_t *hashes, uint32_t count, uint64_t *changed, void **entries)
+/* The same as the loop below with half the instructions: one comparison for the eight tags. */
+__attribute__((target("avx2,bmi,bmi2"))) static void find_candidates_avx2(
+    const struct table *t, const uint64_t *hashes, uint32_t count, void **entries)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t tag = table_index_tag(hashes[i]);
@@ -228,34 +254,22 @@ static inline __attribute__((always_inline)) TARGET_AVX2 void find_with_avx2(con
         __m256i same = _mm256_cmpeq_epi32(tags, _mm256_set1_epi32((int)tag));
         uint32_t found = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(same));
         entries[i] = NULL;
-        if (__builtin_expect(found, 1)) {
-            uint32_t number = b->numbers[__builtin_ctz(found)];
-            if (changed) table_store_mark(changed, number);
-            entries[i] = table_store_at(&t->store, number);
-        }
+        if (__builtin_expect(found, 1))
+            entries[i] = table_store_at(&t->store, b->numbers[__builtin_ctz(found)]);
     }
-}
-
-TARGET_AVX2 static void find_candidates_avx2(const struct table *t, const uint64_t *hashes,
-    uint32_t count, uint64_t *changed, void **entries)
-{
-    if (changed)
-        find_with_avx2(t, hashes, count, changed, entries);
-    else
-        find_with_avx2(t, hashes, count, NULL, entries);
 }
 #endif
 
-static void find_candidates(const struct table *t, const uint64_t *hashes, uint32_t count,
-    uint64_t *changed, void **entries)
+static void find_candidates(
+    const struct table *t, const uint64_t *hashes, uint32_t count, void **entries)
 {
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx2")) {
-        find_candidates_avx2(t, hashes, count, changed, entries);
+        find_candidates_avx2(t, hashes, count, entries);
         return;
     }
 #endif
-    for (uint32_t i = 0; i < count; i++) entries[i] = first_candidate(t, hashes[i], changed);
+    for (uint32_t i = 0; i < count; i++) entries[i] = first_candidate(t, hashes[i]);
 }
 
 /* The first two lines of every entry; a candidate may be NULL, then nothing is fetched. */
@@ -283,10 +297,19 @@ struct work {
     uint32_t created_count;
 };
 
-/* Where to mark what is found; insertions move it. NULL: nowhere. */
-static inline uint64_t *marks_of(const struct table *t, const struct work *w)
+/* Once an interval for each entry that changes: the way to its number may be longer. */
+static __attribute__((noinline)) void note_change(
+    struct table *t, unsigned char *entry, uint64_t hash)
 {
-    return w->created ? t->store.changed : NULL;
+    struct slot slot = slot_of(t, entry, hash);
+    bitmap_set(t->store.changed, slot.side->buckets[slot.bucket].numbers[slot.at]);
+    *interval_of(t, entry) = t->interval;
+}
+
+/* Asks the entry, whose line the caller is going to write to, and not the bitmap. */
+static inline void mark(struct table *t, unsigned char *entry, uint64_t hash)
+{
+    if (__builtin_expect(*interval_of(t, entry) != t->interval, 0)) note_change(t, entry, hash);
 }
 
 /* Turns the candidates of rows first .. end - 1 into value parts. Rows whose candidate has another
@@ -295,6 +318,7 @@ static inline __attribute__((always_inline)) struct err *resolve(
     struct table *t, struct work *w, uint32_t first, uint32_t end, uint32_t width)
 {
     const struct keys *keys = w->keys;
+    const bool marks = w->created && t->store.changed;
     for (uint32_t i = first; i < end; i++) {
         unsigned char *entry = w->entries[i];
         uint64_t hash = keys->hashes[i];
@@ -302,12 +326,13 @@ static inline __attribute__((always_inline)) struct err *resolve(
         uint32_t size = width ? width : (uint32_t)keys->slices[i].n;
         if (__builtin_expect(!entry || !key_equals(entry, key, size, hash, width), 0)) {
             struct slice slice = {key, size};
-            entry = find_entry(t, slice, hash, marks_of(t, w));
+            entry = find_entry(t, slice, hash);
             if (!entry && w->created) {
                 TRY(insert(t, slice, hash, &entry));
                 w->created[w->created_count++] = i;
             }
         }
+        if (marks) mark(t, entry, hash);
         w->entries[i] = entry ? entry + t->value_at : NULL;
     }
     return NULL;
@@ -335,14 +360,14 @@ static struct err *run(struct table *t, struct work *w)
     uint32_t count = w->keys->count, before = 0;
     const uint64_t *hashes = w->keys->hashes;
     if (t->store.charged_bytes < PREFETCH_BYTES) {
-        find_candidates(t, hashes, count, marks_of(t, w), w->entries);
+        find_candidates(t, hashes, count, w->entries);
         return resolve_any(t, w, 0, count);
     }
     ask_for_buckets(t, hashes, block_at(0, count));
     for (uint32_t first = 0, n; first < count; first += n) {
         n = block_at(first, count);
         ask_for_buckets(t, hashes + first + n, block_at(first + n, count));
-        find_candidates(t, hashes + first, n, marks_of(t, w), w->entries + first);
+        find_candidates(t, hashes + first, n, w->entries + first);
         ask_for_entries(t, w->entries + first, n);
         TRY(resolve_any(t, w, before, first));
         before = first;
@@ -387,9 +412,10 @@ struct err *table_upsert_one(
 {
     ASSERT(t->key_width == 0 || key.n == t->key_width);
     if (!t->index.from.buckets) TRY(table_index_room(&t->index, &t->store));
-    unsigned char *found = find_entry(t, key, hash, t->store.changed);
+    unsigned char *found = find_entry(t, key, hash);
     *created = found == NULL;
     if (!found) TRY(insert(t, key, hash, &found));
+    if (t->store.changed) mark(t, found, hash);
     *entry = found + t->value_at;
     return NULL;
 }
@@ -397,29 +423,19 @@ struct err *table_upsert_one(
 void *table_find_one(struct table *t, struct slice key, uint64_t hash)
 {
     ASSERT(t->key_width == 0 || key.n == t->key_width);
-    unsigned char *entry = t->index.from.buckets ? find_entry(t, key, hash, NULL) : NULL;
+    unsigned char *entry = t->index.from.buckets ? find_entry(t, key, hash) : NULL;
     return entry ? entry + t->value_at : NULL;
 }
 
-/* An entry does not know its number; the slot on its hash's way that leads to it does. */
 static void erase(struct table *t, void *entry, bool noted)
 {
-    unsigned char *place = (unsigned char *)entry - t->value_at;
-    uint32_t tag = table_index_tag(table_hash(t, entry));
-    const struct table_side *side = table_index_side(&t->index, tag);
-    for (uint32_t at = tag & side->mask;; at = (at + 1) & side->mask) {
-        const struct bucket *b = &side->buckets[at];
-        for (uint32_t found = table_index_match(b, tag); found; found &= found - 1) {
-            uint32_t slot = (uint32_t)__builtin_ctz(found), number = b->numbers[slot];
-            if (table_store_at(&t->store, number) != place) continue;
-            table_index_erase(&t->index, side, at, slot);
-            if (noted) table_changes_erase(&t->changes, &t->store, number, table_key(t, entry));
-            give_key(t, place);
-            table_store_give(&t->store, number);
-            return;
-        }
-        ASSERT(table_index_match(b, 0) == 0); /* else the entry is not in this table */
-    }
+    unsigned char *start = (unsigned char *)entry - t->value_at;
+    struct slot slot = slot_of(t, start, table_hash(t, entry));
+    uint32_t number = slot.side->buckets[slot.bucket].numbers[slot.at];
+    table_index_erase(&t->index, slot.side, slot.bucket, slot.at);
+    if (noted) table_changes_erase(&t->changes, &t->store, number, table_key(t, entry));
+    give_key(t, start);
+    table_store_give(&t->store, number);
 }
 
 void table_erase(struct table *t, void *entry)
@@ -472,7 +488,18 @@ uint32_t table_snapshot_next(struct table *t, struct table_snapshot *s, void **e
     return count;
 }
 
+/* Intervals are numbered anew; what the entries hold of the old ones must not be taken for these.
+ */
+static void begin_again(struct table *t)
+{
+    t->interval = 1;
+    for (uint32_t n = table_store_next(&t->store, 0); n != UINT32_MAX;
+         n = table_store_next(&t->store, n + 1))
+        *interval_of(t, table_store_at(&t->store, n)) = 0;
+}
+
 void table_snapshot_end(struct table *t, const struct table_snapshot *s)
 {
     table_changes_end(&t->changes, &t->store, s);
+    if (++t->interval == 0) begin_again(t);
 }

@@ -16,7 +16,8 @@ struct table;
 
 struct table_params {
     uint32_t key_width_bytes; /* 0: variable */
-    uint32_t entry_bytes;     /* of the value part, rounded up to 8 by the table */
+    uint32_t entry_bytes;     /* of the value part, rounded up to 8 by the table. It begins with a
+                                 uint32_t that is the table's own: see snapshots below. */
     struct mem_budget *budget;
     struct heap *heap; /* variable keys live there; the owner's aggregates may share it; NULL for
                           fixed keys. Outlives the table. */
@@ -54,7 +55,8 @@ void *table_next(struct table *t, uint64_t *cursor);
 /* ---- snapshots ----
  * An entry counts as changed when its key was upserted after the last snapshot: who changes one
  * does so after an upsert, and before the next snapshot. The first snapshot of a table, or the
- * first after table_clear, holds everything; bookkeeping begins with it. */
+ * first after table_clear, holds everything; bookkeeping begins with it. Where value parts begin,
+ * the table notes the interval between snapshots that an upsert was in. */
 struct table_snapshot {
     bool all; /* every entry: older parts are not needed for this table */
     uint64_t id;

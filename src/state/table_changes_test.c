@@ -9,6 +9,11 @@
 
 enum { KEYS_MAX = 6000, PARTS_MAX = 200, BATCH = 64, GROUPS = 128 };
 
+struct cell {
+    uint32_t interval; /* the table's */
+    uint64_t value;
+};
+
 struct model {
     uint64_t seed;
     uint32_t width;
@@ -41,7 +46,8 @@ static struct slice key_of(const struct model *m, uint32_t number, char bytes[40
 static void open_table(struct model *m)
 {
     m->heap = heap_new(&m->budget);
-    m->table = table_new(&(struct table_params){m->width, 8, &m->budget, m->heap});
+    m->table =
+        table_new(&(struct table_params){m->width, sizeof(struct cell), &m->budget, m->heap});
 }
 
 static void close_table(struct model *m)
@@ -59,7 +65,7 @@ static void upsert_one(struct model *m, uint32_t number, uint64_t value)
     bool created;
     CHECK(!table_upsert_one(m->table, key, key_hash(key), &entry, &created));
     CHECK(created == (m->values[number] == 0));
-    *(uint64_t *)entry = m->values[number] = value;
+    ((struct cell *)entry)->value = m->values[number] = value;
 }
 
 /* Keys next to each other or all over. */
@@ -81,7 +87,7 @@ static void upsert_batch(struct model *m)
     struct keys keys = {BATCH, m->width, fixed, slices, hashes, 0, 0};
     CHECK(!table_upsert(m->table, &keys, entries, NULL, NULL));
     for (uint32_t i = 0; i < BATCH; i++)
-        *(uint64_t *)entries[i] = m->values[numbers[i]] = chance(m, 1000000) + 1;
+        ((struct cell *)entries[i])->value = m->values[numbers[i]] = chance(m, 1000000) + 1;
 }
 
 static void erase_some(struct model *m, uint32_t count)
@@ -113,7 +119,8 @@ static uint64_t write_table(struct model *m, struct snapshot_writer *w, bool cha
     for (uint32_t n; (n = table_snapshot_next(m->table, &s, entries)); written += n)
         for (uint32_t i = 0; i < n; i++)
             snapshot_put(w, "state", key_group_of(table_hash(m->table, entries[i]), GROUPS),
-                table_key(m->table, entries[i]), (struct slice){entries[i], 8});
+                table_key(m->table, entries[i]),
+                (struct slice){(const char *)&((struct cell *)entries[i])->value, 8});
     CHECK(written == s.entries);
     table_snapshot_end(m->table, &s);
     m->changed_parts += !s.all;

@@ -55,13 +55,6 @@ uint32_t table_store_next(const struct table_store *s, uint32_t from);
 void table_store_track(struct table_store *s);
 void table_store_untrack(struct table_store *s);
 
-static inline void table_store_mark(uint64_t *changed, uint32_t number)
-{
-    uint64_t word = changed[number >> 6], bit = UINT64_C(1) << (number & 63);
-    if (!(word & bit))
-        changed[number >> 6] = word | bit; /* most are marked: no store to wait for */
-}
-
 static inline unsigned char *table_store_at(const struct table_store *s, uint32_t number)
 {
     uint32_t place = number & ((UINT32_C(1) << s->chunk_shift) - 1);

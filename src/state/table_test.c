@@ -8,6 +8,7 @@
 enum { KEYS = 16000, BATCH = 200, KEY_BYTES_MAX = 64, DOUBLING = 1024 * 8 * 5 / 8 };
 
 struct cell {
+    uint32_t interval; /* the table's */
     uint64_t key;
     uint64_t hits;
 };
@@ -221,27 +222,24 @@ static void no_room_fails_and_leaves_the_table_as_it_was(void)
 static void entries_are_visited_in_order_of_creation_and_may_be_erased(void)
 {
     struct mem_budget budget = {.name = "test"};
-    struct table *t = table_new(&(struct table_params){8, 8, &budget, NULL});
+    struct table *t = table_new(&(struct table_params){8, sizeof(struct cell), &budget, NULL});
     for (uint64_t i = 0; i < 10000; i++) {
         void *entry;
         bool created;
         struct slice key = {(const char *)&i, 8};
         struct err *e = table_upsert_one(t, key, key_hash(key), &entry, &created);
         CHECK(!e && created);
-        memcpy(entry, &i, 8);
+        ((struct cell *)entry)->key = i;
     }
-    uint64_t cursor = 0, expected = 0, value;
-    for (void *entry; (entry = table_next(t, &cursor)); expected++) {
-        memcpy(&value, entry, 8);
-        CHECK(value == expected);
-        if (value % 3) table_erase(t, entry);
+    uint64_t cursor = 0, expected = 0;
+    for (struct cell *cell; (cell = table_next(t, &cursor)); expected++) {
+        CHECK(cell->key == expected);
+        if (cell->key % 3) table_erase(t, cell);
     }
     CHECK(expected == 10000 && table_count(t) == 3334);
     cursor = 0, expected = 0;
-    for (void *entry; (entry = table_next(t, &cursor)); expected += 3) {
-        memcpy(&value, entry, 8);
-        CHECK(value == expected);
-    }
+    for (const struct cell *cell; (cell = table_next(t, &cursor)); expected += 3)
+        CHECK(cell->key == expected);
     CHECK(table_next(t, &cursor) == NULL);
     table_free(t);
 }

@@ -117,7 +117,7 @@ static void touch(struct group_agg *g, uint32_t rows)
         if (group->slot) continue;
         g->touched[n] = group;
         g->first_rows[n] = row;
-        group->slot = ++n;
+        group->slot = (uint16_t)++n;
     }
     g->touched_count = n;
 }
@@ -188,7 +188,7 @@ static void reset_emptied(struct group_agg *g)
 {
     for (uint32_t i = 0; i < g->emptied_count; i++) {
         struct group *group = g->emptied[i];
-        group->flags &= ~(uint32_t)GROUP_EMPTIED;
+        group->flags &= (uint16_t)~GROUP_EMPTIED;
         if (group->rows <= 0) agg_set_reset(&g->set, group);
     }
     g->emptied_count = 0;
