@@ -88,7 +88,7 @@ static struct err *run_statements(struct run *r)
     if (session_in_statement_set(r->session))
         return err_hint(
             ERR(ERR_SYNTAX, "the script ends inside BEGIN STATEMENT SET"), "close it with END;");
-    return NULL;
+    return r->signal ? NULL : session_end_script(r->session);
 }
 
 static int exit_code(const struct run *r)

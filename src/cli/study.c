@@ -136,6 +136,7 @@ static void study_statements(struct study *s)
     if (s->set || session_in_statement_set(s->session))
         report(s, err_hint(ERR(ERR_SYNTAX, "the script ends inside BEGIN STATEMENT SET"),
                       "close it with END;"));
+    if (s->error_count == 0 && (e = session_end_script(s->session))) report(s, e);
 }
 
 static int study_script(struct study *s)

@@ -31,7 +31,8 @@ static const struct option_def common_options[] = {
     {"late.table", OPTION_STRING, NULL, false, NULL,
         "Name of a table that gets the rows of this one that an INSERT drops as late, by column "
         "name. If it has columns late_operator STRING and late_watermark TIMESTAMP_LTZ(3), they "
-        "say which operator dropped the row, and how far its event time had come."},
+        "say which operator dropped the row, and how far its event time had come. Some INSERT of "
+        "the script has to have a window that can drop them."},
     {"errors.table", OPTION_STRING, NULL, false, NULL,
         "Name of a table that gets the records that cannot be read, which then do not fail the "
         "job. It has any of these columns: error_time TIMESTAMP_LTZ(3), source STRING, `position` "

@@ -9,13 +9,15 @@
 #include "plan/statement/statement.h"
 #include "type/timezone.h"
 
-enum { STATEMENT_ARENA_BYTES = 16 * 1024 };
+enum { STATEMENT_ARENA_BYTES = 16 * 1024, LASTING_ARENA_BYTES = 1024 };
 
 struct session *session_new(const struct session_params *params)
 {
     struct session *s = mem_alloc(sizeof *s);
     s->params = *params;
     s->catalog = catalog_new();
+    s->late_tables.arena = arena_new(LASTING_ARENA_BYTES);
+    s->late_tables.last = &s->late_tables.first;
     return s;
 }
 
@@ -23,6 +25,7 @@ void session_free(struct session *s)
 {
     if (!s) return;
     if (s->set_arena) arena_free(s->set_arena);
+    arena_free(s->late_tables.arena);
     catalog_free(s->catalog);
     mem_free(s);
 }
@@ -41,6 +44,11 @@ void session_result_free(struct session_result *r)
 bool session_in_statement_set(const struct session *s)
 {
     return s->set_arena != NULL;
+}
+
+struct err *session_end_script(const struct session *s)
+{
+    return late_tables_check(&s->late_tables);
 }
 
 /* 'default' is the system's zone, and UTC in tests, whose results must not depend on the machine.

@@ -90,6 +90,10 @@ MUST_USE struct err *session_execute(struct session *s, struct slice script,
     const struct ast_statement *statement, struct session_result *out);
 void session_result_free(struct session_result *r);
 
+/* After the last statement of a script, if none failed: what only all of them together can say.
+ * ERR_INVALID_OPTION for a 'late.table' that no INSERT can have rows for. */
+MUST_USE struct err *session_end_script(const struct session *s);
+
 /* A statement set was begun and not ended: INSERTs are being gathered. */
 bool session_in_statement_set(const struct session *s);
 

@@ -141,6 +141,20 @@ class SideTables(program.Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("did you mean 'late'?", done.stderr)
 
+    def test_a_late_table_to_which_nothing_can_come_is_refused(self):
+        copy = "INSERT INTO copies SELECT id FROM clicks;\n"
+        tables, window = TABLES.format(workers=1, options="").split("INSERT INTO counts", 1)
+        tables += "CREATE TABLE copies (id INT) WITH ('connector' = 'print');\n"
+        where = f"a.sql:4:{tables.splitlines()[3].index(chr(39) + 'late.table') + 1}: error: "
+        for command, code in ("check", 1), ("explain", 1), ("run", 1):
+            done = self.weir(command, self.write("a.sql", tables + copy))
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(where + "'late.table' = 'late' of table 'default_catalog.default_database.clicks': "
+                          "no INSERT of the script drops rows of it as late", done.stderr)
+            self.assertIn("hint: ", done.stderr)
+        for others in copy + "INSERT INTO counts" + window, "INSERT INTO counts" + window + copy, "SELECT id FROM clicks;":
+            self.assertEqual(self.weir("check", self.write("a.sql", tables + others)).stderr, "")
+
 
 if __name__ == "__main__":
     unittest.main()

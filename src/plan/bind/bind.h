@@ -74,7 +74,8 @@ MUST_USE struct err *bind_type(
 MUST_USE struct err *bind_find_target(
     struct bind *b, const struct ast_path *path, const struct catalog_table **out);
 /* Looks at 'late.table' and 'errors.table' of a source of an INSERT. */
-MUST_USE struct err *bind_side_tables(struct bind *b, struct logic_table *source);
+MUST_USE struct err *bind_side_tables(
+    struct bind *b, struct logic_table *source, bool has_watermark);
 /* The relation of a catalog table: scan, computed columns, watermark; or the view's query. */
 MUST_USE struct err *bind_table(struct bind *b, const struct ast_path *path,
     const struct ast_hint_list *hints, struct text_pos pos, const struct logic **out);

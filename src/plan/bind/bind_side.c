@@ -157,11 +157,25 @@ static struct err *bind_side(struct side *s, const struct logic_side **out)
     return err_at(e, s->pos);
 }
 
-struct err *bind_side_tables(struct bind *b, struct logic_table *source)
+static struct err *no_watermark(const struct side *late)
+{
+    struct slice name = {0};
+    option_find(&late->source->options, late->option, &name);
+    return err_at(
+        err_hint(ERR(ERR_INVALID_OPTION,
+                     "'%s' = '%.*s' of table '%s': the table has no WATERMARK, so no row of it is "
+                     "ever late",
+                     late->option, (int)name.n, name.p, late->source->identifier),
+            "add WATERMARK FOR .. AS .. to its columns or remove the option"),
+        late->pos);
+}
+
+struct err *bind_side_tables(struct bind *b, struct logic_table *source, bool has_watermark)
 {
     struct side late = {
         .b = b, .option = "late.table", .source = source, .given = source->schema, .late = true};
     TRY(bind_side(&late, &source->late));
+    if (source->late && !has_watermark) return no_watermark(&late);
     struct side errors = {
         .b = b, .option = "errors.table", .source = source, .given = source_error_schema(b->arena)};
     struct slice name = {0};

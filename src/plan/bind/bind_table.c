@@ -254,7 +254,7 @@ static struct err *bind_base_table(struct bind *b, const struct catalog_table *t
     struct logic *scan;
     TRY(refuse_metadata(t, pos));
     TRY(bind_logic_table(b, t, hints, pos, false, &table));
-    if (b->inserts) TRY(bind_side_tables(b, table));
+    if (b->inserts) TRY(bind_side_tables(b, table, t->watermark != NULL));
     TRY(bind_scan(b, table, pos, &scan));
     struct saved saved = enter_catalog(b, pos);
     struct err *e = bind_computed(b, t, scan, out);

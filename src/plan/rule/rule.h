@@ -5,12 +5,20 @@
 
 struct config;
 
+/* Which tables of a script have a 'late.table', and to which of these rows can come. */
+struct late_note;
+struct late_tables {
+    struct arena *arena; /* lives as long as the script */
+    struct late_note *first, **last;
+};
+
 struct rule_context {
     struct arena *arena;
     const struct time_zone *zone;
     const struct config *config;
     struct env *env;
     void *harness;
+    struct late_tables *late_tables;
     uint32_t made; /* filters moved so far; past RULE_MOVES_MAX they stay where they are */
 };
 
@@ -46,6 +54,10 @@ void rule_share(struct rule_context *c, const struct logic **roots, uint32_t cou
 /* Adds the sinks of late.table and errors.table. Expects a shared plan with all columns. */
 MUST_USE struct err *rule_side_tables(
     struct rule_context *c, const struct logic ***roots, uint32_t *count);
+/* Called for each source with a 'late.table' in each plan. */
+void late_tables_note(struct late_tables *l, const struct logic_table *source, bool has_rows);
+/* After the last plan: ERR_INVALID_OPTION for the first 'late.table' that no rows can come to. */
+MUST_USE struct err *late_tables_check(const struct late_tables *l);
 /* Columns nobody reads are not computed, and not read from tables. Expects a shared plan. */
 void rule_prune_columns(struct rule_context *c, const struct logic **roots, uint32_t count);
 /* Gives each node its id: 0 .. n - 1, inputs before consumers. Returns n; *nodes in that order. */

@@ -444,6 +444,8 @@ static struct err *give_late(struct side_tables *s, const struct logic *l, const
     if (l->window.window.proctime) return NULL; /* nothing is ever late */
     TRY(find_sources(w, l->inputs[0], NULL));
     if (w->source_count == 0) return NULL;
+    for (uint32_t i = 0; i < w->source_count; i++)
+        late_tables_note(c->late_tables, w->sources[i].table, true);
     want_columns(c, w);
     if (widest(l->inputs[0]) + w->count + 3 > TYPE_FIELDS_MAX)
         FAIL_AT(ERR_LIMIT_EXCEEDED, w->sources[0].table->late->table->pos,
@@ -513,6 +515,8 @@ static struct err *renew_node(struct side_tables *s, const struct logic *l)
     const struct logic **inputs = ARENA_ARRAY(c->arena, const struct logic *, l->input_count + 1);
     for (uint32_t i = 0; i < l->input_count; i++) inputs[i] = s->fresh[l->inputs[i]->id];
     s->fresh[l->id] = l->kind == LOGIC_SCAN ? l : logic_with_inputs(c->arena, l, inputs);
+    if (l->kind == LOGIC_SCAN && l->scan.table->late)
+        late_tables_note(c->late_tables, l->scan.table, false);
     if (l->kind == LOGIC_SCAN) return give_errors(s, l);
     return l->kind == LOGIC_WINDOW_AGGREGATE ? give_late(s, l, &s->fresh[l->id]) : NULL;
 }

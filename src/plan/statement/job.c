@@ -53,8 +53,12 @@ struct err *statement_plan(
 {
     const struct session_params *p = &s->session->params;
     struct arena *a = s->result->arena;
-    struct rule_context rules = {
-        .arena = a, .zone = s->zone, .config = p->config, .env = p->env, .harness = p->harness};
+    struct rule_context rules = {.arena = a,
+        .zone = s->zone,
+        .config = p->config,
+        .env = p->env,
+        .harness = p->harness,
+        .late_tables = &s->session->late_tables};
     TRY(rule_optimize(&rules, &roots, &count));
     struct physical_params physical = {
         .arena = a, .config = p->config, .zone = s->zone, .env = p->env, .harness = p->harness};

@@ -2,6 +2,7 @@
 #pragma once
 #include "catalog/catalog.h"
 #include "plan/bind/bind.h"
+#include "plan/rule/rule.h"
 #include "plan/session.h"
 #include "sql/ast_statement.h"
 
@@ -14,6 +15,7 @@ struct session {
     struct arena *set_arena; /* NULL: no set is open */
     const struct logic **set_roots;
     uint32_t set_count;
+    struct late_tables late_tables; /* of all plans so far */
 };
 
 /* Everything a statement needs while it runs; the arena becomes the result's. */
