@@ -89,9 +89,10 @@ class Http(program.Case):
             return answer.status, answer.headers, answer.read().decode()
 
     def accepted(self, *args, **named):
+        """How many records were stored."""
         status, _, text = self.post(*args, **named)
         self.assertEqual(status, 200, text)
-        return json.loads(text)["accepted"]
+        return json.loads(text)["stored"]
 
     # ---- what is taken
 
@@ -123,14 +124,14 @@ class Http(program.Case):
         job = Job(self, self.script(columns=columns)).listens()
         line = next(line for line in job.messages().splitlines() if "curl" in line).strip()
         done = subprocess.run(["sh", "-c", line.replace("curl", "curl -s", 1)], capture_output=True, text=True)
-        self.assertEqual(done.stdout, '{"accepted":1}\n')
+        self.assertEqual(done.stdout, '{"stored":1,"validated":false}\n')
         self.assertRegex(job.has_rows(1)[0], r"^\+I\[1, aaa, 0.01, 2\d\d\d-.*T.*, 2\d\d\d-.*, \[\], \+I\[1.5, \{\}\], \[98, 32, 49\]\]$")
 
     def test_the_curl_line_works_with_any_path(self):
         job = Job(self, self.script(", 'path' = '/a;b&$(c)|(d)*/~x`y`'")).listens()
         line = next(line for line in job.messages().splitlines() if "curl" in line).strip()
         done = subprocess.run(["sh", "-c", line.replace("curl", "curl -s", 1)], capture_output=True, text=True)
-        self.assertEqual((done.stdout, done.stderr), ('{"accepted":1}\n', ""))
+        self.assertEqual((done.stdout, done.stderr), ('{"stored":1,"validated":false}\n', ""))
 
     def test_two_jobs_read_one_table_each_from_the_beginning(self):
         script = self.table() + "".join(
@@ -205,7 +206,8 @@ class Http(program.Case):
         self.assertEqual((status, [(e["line"], e["record"], e["field"]) for e in errors]), (400, [(3, 2, "id"), (5, 4, "id")]), text)
         self.assertTrue(all(e["reason"] for e in errors))
         self.assertEqual(self.post("[{]")[0], 400)
-        self.assertEqual(self.accepted('{"id": 3}\n{"id": 4}', NDJSON), 2)
+        status, _, text = self.post('{"id": 3}\n{"id": 4}', NDJSON)
+        self.assertEqual((status, json.loads(text)), (200, {"stored": 2, "validated": True}))
         self.assertEqual(job.has_rows(2), ["+I[3, null]", "+I[4, null]"])
 
     def test_a_token_is_needed_and_never_shown(self):

@@ -22,8 +22,11 @@ const struct connector_def http_connector = {
     .name = "http",
     .doc =
         "Events that are POSTed: JSON objects and arrays, NDJSON, CSV, or with 'raw' the whole "
-        "body. 200 and {\"accepted\":N} mean that N records are on disk, synced, in the table's "
-        "log; every job that reads the table reads that log, with a cursor of its own.\n"
+        "body. 200 and {\"stored\":N,\"validated\":false} mean that N records are on disk, synced, "
+        "in "
+        "the table's log; every job that reads the table reads that log, with a cursor of its own, "
+        "and finds the bad ones among them. \"validated\":true: with 'validate' all "
+        "could be decoded.\n"
         "Nothing was kept, post it again after Retry-After: 429 (the log is full), 507 (the disk "
         "is full), 503 (the job is stopping). Do not repeat: 400 (with 'validate': which line, "
         "field, and why), 401 (token), 413 (body too large), 421 (foreign Host). 404 lists the "

@@ -52,10 +52,12 @@ static void count(struct ingest_collector *c, const struct ingest_append *accept
     mutex_unlock(&c->mutex);
 }
 
-static void accept_body(struct http_request *r, uint32_t records)
+/* Which of the stored records are bad is known only where bodies are decoded before. */
+static void accept_body(struct ingest_collector *c, struct http_request *r, uint32_t records)
 {
     char text[64];
-    int n = snprintf(text, sizeof text, "{\"accepted\":%u}\n", records);
+    int n = snprintf(text, sizeof text, "{\"stored\":%u,\"validated\":%s}\n", records,
+        c->options.validate ? "true" : "false");
     http_reply(r, 200, "application/json", (struct slice){text, (size_t)n}, NULL);
 }
 
@@ -72,7 +74,7 @@ static void answer_stored(struct ingest_append *a, enum ingest_result result)
     switch (result) {
     case INGEST_STORED:
         count(c, a);
-        accept_body(p->request, a->count);
+        accept_body(c, p->request, a->count);
         break;
     case INGEST_DISK_FULL:
         refuse(c, p->request, 507, "the disk is full: nothing of this body was kept");
@@ -200,7 +202,7 @@ static void handle(struct http_request *r, void *context)
     if (records > 0 && c->options.validate && !validate(c, r, &body)) return;
     if (records == 0) { /* nothing to keep */
         count(c, &(struct ingest_append){.count = 0});
-        accept_body(r, 0);
+        accept_body(c, r, 0);
         return;
     }
     struct pending *p = mem_alloc(sizeof *p);
