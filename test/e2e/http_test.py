@@ -113,6 +113,15 @@ class Http(program.Case):
         wait_until("three lines", lambda: len(job.rows()) == 3)
         self.assertEqual(job.rows(), ["+I[1, one]", "+I[2, two", "lines]"])
 
+    def test_a_body_of_another_type_is_refused_by_name(self):
+        job = Job(self, self.script()).listens()
+        status, _, text = self.post("1,one", "text/csv")
+        self.assertEqual((status, json.loads(text)["errors"]),
+                         (415, ["a body of 'text/csv' is not taken: post 'application/json'"]))
+        for general in "application/x-www-form-urlencoded", "application/octet-stream", "":
+            self.assertEqual(self.accepted('{"id": 1}', general), 1)
+        self.assertIn("3 rows in, 3 out, 0 late, 0 bad", job.stop())
+
     def test_a_raw_body_is_one_record(self):
         job = Job(self, self.script(form="raw", columns="line STRING")).listens()
         self.assertEqual(self.accepted("one\ntwo", "text/plain"), 1)

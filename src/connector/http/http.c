@@ -20,19 +20,18 @@ static const char *const run_options[] = {"listen", "path", "log.dir", "log.max-
 extern const struct connector_def http_connector;
 const struct connector_def http_connector = {
     .name = "http",
-    .doc =
-        "Events that are POSTed: JSON objects and arrays, NDJSON, CSV, or with 'raw' the whole "
-        "body. 200 and {\"stored\":N,\"validated\":false} mean that N records are on disk, synced, "
-        "in "
-        "the table's log; every job that reads the table reads that log, with a cursor of its own, "
-        "and finds the bad ones among them. \"validated\":true: with 'validate' all "
-        "could be decoded.\n"
-        "Nothing was kept, post it again after Retry-After: 429 (the log is full), 507 (the disk "
-        "is full), 503 (the job is stopping). Do not repeat: 400 (with 'validate': which line, "
-        "field, and why), 401 (token), 413 (body too large), 421 (foreign Host). 404 lists the "
-        "paths. Without an answer nobody knows: the body was kept whole or not at all.\n"
-        "A bad record does not fail the job: it is counted and, with 'errors.table', written "
-        "there.",
+    .doc = "Events that are POSTed: JSON objects and arrays, NDJSON, CSV, or with 'raw' the whole "
+           "body. 200 and {\"stored\":N,\"validated\":false} mean that N records are on disk, "
+           "synced, in the table's log; every job that reads the table reads that log, with a "
+           "cursor of its own, and finds the bad ones among them. \"validated\":true: with "
+           "'validate' all could be decoded.\n"
+           "Nothing was kept, post it again after Retry-After: 429 (the log is full), 507 (the "
+           "disk is full), 503 (the job is stopping). Do not repeat: 400 (with 'validate': which "
+           "line, field, and why), 401 (token), 413 (body too large), 415 (the Content-Type is of "
+           "another format), 421 (foreign Host). 404 lists the paths. Without an answer nobody "
+           "knows: the body was kept whole or not at all.\n"
+           "A bad record does not fail the job: it is counted and, with 'errors.table', written "
+           "there.",
     .flags =
         CONNECTOR_SOURCE | CONNECTOR_FORMAT | CONNECTOR_WATERMARK_PUSH_DOWN | CONNECTOR_NEEDS_TIME,
     .options = ingest_collector_options,

@@ -5,6 +5,60 @@ static bool is_space(char c)
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
+/* ---- types */
+
+struct body_type {
+    const char *format, *type;
+    const char *words[2]; /* one of them is in the subtype; none: any type */
+};
+
+static const struct body_type *find_type(const struct format_def *format)
+{
+    static const struct body_type types[] = {{"json", "application/json", {"json"}},
+        {"csv", "text/csv", {"csv", "tab-separated-values"}},
+        {NULL, "application/octet-stream", {NULL}}};
+    const struct body_type *t = types;
+    while (t->format && strcmp(t->format, format->name) != 0) t++;
+    return t;
+}
+
+const char *ingest_body_type(const struct format_def *format)
+{
+    return find_type(format)->type;
+}
+
+/* Without parameters such as 'charset'. */
+static struct slice plain_type(struct slice content_type)
+{
+    const char *semicolon = content_type.p ? memchr(content_type.p, ';', content_type.n) : NULL;
+    if (semicolon) content_type.n = (size_t)(semicolon - content_type.p);
+    return slice_trim(content_type);
+}
+
+static bool has_word(struct slice text, const char *word)
+{
+    size_t n = strlen(word);
+    for (size_t i = 0; i + n <= text.n; i++)
+        if (slice_eq_nocase((struct slice){text.p + i, n}, slice_of(word))) return true;
+    return false;
+}
+
+bool ingest_body_type_fits(const struct format_def *format, struct slice content_type)
+{
+    static const char *const general[] = {
+        "", "text/plain", "application/octet-stream", "application/x-www-form-urlencoded"};
+    const struct body_type *t = find_type(format);
+    content_type = plain_type(content_type);
+    for (size_t i = 0; i < sizeof general / sizeof general[0]; i++)
+        if (slice_eq_nocase(content_type, slice_of(general[i]))) return true;
+    const char *slash = memchr(content_type.p, '/', content_type.n);
+    if (!slash || !t->words[0]) return !t->words[0];
+    content_type.n -= (size_t)(slash - content_type.p);
+    content_type.p = slash;
+    return has_word(content_type, t->words[0]) ||
+           (t->words[1] && has_word(content_type, t->words[1]));
+}
+
 enum ingest_body_kind ingest_body_kind(const struct format_def *format, struct slice content_type)
 {
     static const char *const lines[] = {"application/x-ndjson", "application/ndjson",
@@ -12,9 +66,7 @@ enum ingest_body_kind ingest_body_kind(const struct format_def *format, struct s
     if (strcmp(format->name, "raw") == 0) return INGEST_BODY_WHOLE;
     if (format->framing == FORMAT_LINES_CSV) return INGEST_BODY_CSV;
     if (strcmp(format->name, "json") != 0) return INGEST_BODY_LINES;
-    const char *semicolon = content_type.p ? memchr(content_type.p, ';', content_type.n) : NULL;
-    if (semicolon) content_type.n = (size_t)(semicolon - content_type.p);
-    content_type = slice_trim(content_type);
+    content_type = plain_type(content_type);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         if (slice_eq_nocase(content_type, slice_of(lines[i]))) return INGEST_BODY_LINES;
     return INGEST_BODY_JSON;

@@ -22,6 +22,12 @@ struct ingest_body {
 /* By format and the header 'Content-Type', whose p may be NULL. */
 enum ingest_body_kind ingest_body_kind(const struct format_def *format, struct slice content_type);
 
+/* The type by which bodies of a format are posted, */
+const char *ingest_body_type(const struct format_def *format);
+/* and whether a body of this type may be one. No type and general ones, such as the one that
+ * curl -d sends, say nothing and fit. */
+bool ingest_body_type_fits(const struct format_def *format, struct slice content_type);
+
 /* Up to `max` of the records at `at`, without the blank ones; fewer: that was all. */
 uint32_t ingest_body_next(struct ingest_body *b, struct slice *records, uint32_t max);
 

@@ -136,6 +136,30 @@ static void content_type_says_how_a_body_is_split(void)
     CHECK(ingest_body_kind(format("raw"), SLICE("text/plain")) == INGEST_BODY_WHOLE);
 }
 
+static void a_type_of_something_else_does_not_fit(void)
+{
+    static const char *const general[] = {"", " ", "text/plain", "Text/Plain; charset=utf-8",
+        "application/octet-stream", "application/x-www-form-urlencoded", NULL};
+    static const char *const json[] = {"application/json", "APPLICATION/JSON;charset=utf-8",
+        "application/x-ndjson", "application/jsonl", "application/json-lines", "text/json",
+        "application/cloudevents+json", NULL};
+    static const char *const csv[] = {
+        "text/csv; header=absent", "application/csv", "text/tab-separated-values", NULL};
+    static const char *const other[] = {
+        "application/xml", "multipart/form-data; boundary=json", "image/png", "json", NULL};
+    const char *const *const types[] = {general, json, csv, other};
+    static const bool fits[3][4] = {
+        {true, true, false, false}, {true, false, true, false}, {true, true, true, true}};
+    static const char *const formats[] = {"json", "csv", "raw"};
+    for (int f = 0; f < 3; f++) {
+        CHECK(ingest_body_type_fits(format(formats[f]), (struct slice){0}));
+        for (int k = 0; k < 4; k++)
+            for (int i = 0; types[k][i]; i++)
+                CHECK(
+                    ingest_body_type_fits(format(formats[f]), slice_of(types[k][i])) == fits[f][k]);
+    }
+}
+
 int main(void)
 {
     TEST_RUN(lines_are_records_and_blank_ones_none);
@@ -145,6 +169,7 @@ int main(void)
     TEST_RUN(array_that_is_none_to_its_end_is_one_record);
     TEST_RUN(whole_bodies_and_unknown_kinds_are_one_record);
     TEST_RUN(quoted_lines_of_csv_stay_together);
+    TEST_RUN(a_type_of_something_else_does_not_fit);
     TEST_RUN(content_type_says_how_a_body_is_split);
     return TEST_END();
 }

@@ -3,12 +3,14 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/thread.h"
+#include "base/utf8.h"
 #include "connector/http/ingest_sample.h"
 #include "http/http.h"
 
 enum {
     CHUNK_RECORDS = 1024, /* decoded at a time when bodies are validated */
-    ANSWER_BYTES_MAX = 64 << 10
+    ANSWER_BYTES_MAX = 64 << 10,
+    TYPE_BYTES_MAX = 100 /* of a Content-Type, in an answer */
 };
 
 struct ingest_collector {
@@ -65,6 +67,15 @@ static void refuse(struct ingest_collector *c, struct http_request *r, int statu
 {
     count(c, NULL);
     http_reply_error(r, status, why);
+}
+
+static void refuse_type(struct ingest_collector *c, struct http_request *r, struct slice type)
+{
+    char why[300];
+    if (type.n > TYPE_BYTES_MAX || !utf8_is_ascii(type)) type = SLICE("...");
+    snprintf(why, sizeof why, "a body of '%.*s' is not taken: post '%s'", (int)type.n, type.p,
+        ingest_body_type(c->format));
+    refuse(c, r, 415, why);
 }
 
 static void answer_stored(struct ingest_append *a, enum ingest_result result)
@@ -194,9 +205,14 @@ static bool validate(struct ingest_collector *c, struct http_request *r, struct 
 static void handle(struct http_request *r, void *context)
 {
     struct ingest_collector *c = context;
+    struct slice type = http_header(r, "Content-Type");
+    if (!ingest_body_type_fits(c->format, type)) {
+        refuse_type(c, r, type);
+        return;
+    }
     struct ingest_body body = {.format = c->format,
         .decoder = c->decoder,
-        .kind = ingest_body_kind(c->format, http_header(r, "Content-Type")),
+        .kind = ingest_body_kind(c->format, type),
         .bytes = http_body(r)};
     uint32_t records = ingest_body_count(&body);
     if (records > 0 && c->options.validate && !validate(c, r, &body)) return;
@@ -370,9 +386,7 @@ void ingest_collector_figures(
         .url = copy_text(a, c->url),
         .log_directory = copy_text(a, c->options.directory),
         .sample = copy_text(a, c->sample),
-        .content_type = strcmp(c->format->name, "json") == 0  ? "application/json"
-                        : strcmp(c->format->name, "csv") == 0 ? "text/csv"
-                                                              : "application/octet-stream",
+        .content_type = ingest_body_type(c->format),
         .needs_token = c->options.token != NULL,
         .log_bytes = log.held_bytes,
         .log_is_full = log.is_full,
