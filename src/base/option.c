@@ -298,15 +298,24 @@ struct err *option_validate(const struct options *o, const struct option_def *co
 
 /* ---- getters */
 
+static const struct option *find_pair(const struct options *o, const char *key)
+{
+    for (uint32_t i = o->count; i > 0; i--) /* the last one wins */
+        if (slice_eq(o->pairs[i - 1].key, slice_of(key))) return &o->pairs[i - 1];
+    return NULL;
+}
+
 bool option_find(const struct options *o, const char *key, struct slice *value)
 {
-    struct slice wanted = slice_of(key);
-    for (uint32_t i = o->count; i > 0; i--) { /* the last one wins */
-        if (!slice_eq(o->pairs[i - 1].key, wanted)) continue;
-        *value = o->pairs[i - 1].value;
-        return true;
-    }
-    return false;
+    const struct option *pair = find_pair(o, key);
+    if (pair) *value = pair->value;
+    return pair != NULL;
+}
+
+struct text_pos option_pos(const struct options *o, const char *key)
+{
+    const struct option *pair = find_pair(o, key);
+    return pair ? pair->pos : (struct text_pos){0};
 }
 
 /* The definition whose pattern the key fits; '#' stands for anything here. */

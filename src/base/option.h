@@ -55,6 +55,8 @@ MUST_USE struct err *option_validate(const struct options *o,
  * NULL.
  */
 bool option_find(const struct options *o, const char *key, struct slice *value);
+/* Of the pair that counts, for errors; unknown when there is none. */
+struct text_pos option_pos(const struct options *o, const char *key);
 struct slice option_string(
     const struct options *o, const struct option_def *table, const char *key);
 bool option_bool(const struct options *o, const struct option_def *table, const char *key);

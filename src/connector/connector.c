@@ -67,14 +67,6 @@ const struct option_def *connector_common_options(void)
     return common_options;
 }
 
-/* Place of the pair with this key, for errors. */
-static struct text_pos pos_of(const struct options *o, const char *key)
-{
-    for (uint32_t i = o->count; i > 0; i--)
-        if (slice_eq(o->pairs[i - 1].key, slice_of(key))) return o->pairs[i - 1].pos;
-    return o->count ? o->pairs[0].pos : (struct text_pos){0};
-}
-
 struct err *connector_resolve(
     const struct options *o, bool for_test, const struct connector_def **out)
 {
@@ -102,7 +94,7 @@ struct err *connector_resolve(
                         : ERR(ERR_INVALID_OPTION, "there is no connector '%.*s'; there are: %s",
                               (int)name.n, name.p, buf_cstr(&list));
     buf_free(&list);
-    e = err_at(e, pos_of(o, "connector"));
+    e = err_at(e, option_pos(o, "connector"));
     return nearest && !def ? err_hint(e, "Did you mean '%s'?", nearest) : e;
 }
 
@@ -126,7 +118,7 @@ struct err *connector_format(const struct connector_params *p, struct arena *a,
     const struct options *all = p->options;
     if (!option_find(all, "format", &name) && !option_find(all, "value.format", &name))
         return err_hint(err_at(ERR(ERR_INVALID_OPTION, "the table has no option 'format'"),
-                            pos_of(all, "connector")),
+                            option_pos(all, "connector")),
             "Add 'format' = 'json', 'csv' or 'raw' to its WITH clause.");
     *format = format_find(name);
     if (!*format) {
@@ -140,7 +132,7 @@ struct err *connector_format(const struct connector_params *p, struct arena *a,
             "Could not find any format factory for identifier '%.*s'; there are: %s", (int)name.n,
             name.p, buf_cstr(&list));
         buf_free(&list);
-        return err_at(e, pos_of(all, "format"));
+        return err_at(err_at(e, option_pos(all, "format")), option_pos(all, "value.format"));
     }
     struct option *pairs = ARENA_ARRAY(a, struct option, all->count + 1);
     uint32_t count = 0;

@@ -282,26 +282,40 @@ class Http(program.Case):
             stored = [p for p in self.folder.rglob("*") if p.is_file() and token.encode() in p.read_bytes()]
             self.assertEqual(stored, [])
 
+    def is_refused(self, command, script, words, option):
+        """The error says `words`, and points at the last place where the option is given."""
+        done = self.weir(command, self.write("a.sql", script))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(words, done.stderr)
+        before = script[:script.rindex(f"'{option}' = ")].split("\n")
+        self.assertIn(f"a.sql:{len(before)}:{len(before[-1]) + 1}: error: ", done.stderr)
+
     def test_options_that_do_not_go_together_are_refused_before_anything_runs(self):
         cases = {
-            "'token'": ", 'token' = 'short'",
-            "that no client can send": ", 'token' = '0123456789abcdef\n'",
-            "insecure": ", 'listen' = '0.0.0.0:0'",
-            "'path'": ", 'path' = 'events'",
-            "max-body-bytes": ", 'max-body-bytes' = '2 mb', 'log.max-bytes' = '3 mb'",
-            "no port": ", 'listen' = 'localhost'",
+            "too short": ("token", ", 'token' = 'short'"),
+            "that no client can send": ("token", ", 'token' = '0123456789abcdef\n'"),
+            "insecure": ("listen", ", 'listen' = '0.0.0.0:0'"),
+            "is no path": ("path", ", 'path' = 'events'"),
+            "a quarter of": ("max-body-bytes", ", 'max-body-bytes' = '2 mb', 'log.max-bytes' = '3 mb'"),
+            "no port": ("listen", ", 'listen' = 'localhost'"),
         }
-        for words, options in cases.items():
+        for words, (option, options) in cases.items():
             with self.subTest(options):
-                columns = self.table().replace(f"'listen' = '127.0.0.1:{self.port}'", "'validate' = 'false'")
-                done = self.weir("check", self.write("a.sql", columns.replace(");\n", options + ");\n") + "SELECT * FROM events;"))
-                self.assertNotEqual(done.returncode, 0)
-                self.assertIn(words, done.stderr)
-        other = self.table(", 'path' = '/events', 'log.dir' = 'elsewhere'", name="others")
-        done = self.weir("run", self.write("a.sql", self.table() + other + "CREATE TABLE b (id BIGINT) WITH ('connector' = 'blackhole');"
-                                           "INSERT INTO b SELECT a.id FROM events a UNION ALL SELECT c.id FROM others c;"))
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("one 'path', '/events'", done.stderr)
+                table = self.table().replace(f"'listen' = '127.0.0.1:{self.port}'", "'validate' = 'false'")
+                self.is_refused("check", table.replace(");\n", options + ");\n") + "SELECT * FROM events;", words, option)
+
+    def test_options_of_two_tables_that_collide_are_refused(self):
+        insert = ("CREATE TABLE b (id BIGINT) WITH ('connector' = 'blackhole');\n"
+                  "INSERT INTO b SELECT a.id FROM events a UNION ALL SELECT c.id FROM others c;")
+        events = self.table(", 'log.dir' = 'log'")
+        for options, words, option in (
+                (", 'path' = '/events', 'log.dir' = 'elsewhere'", "one 'path', '/events'", "path"),
+                (", 'log.dir' = 'log'", "one 'log.dir', 'log'", "log.dir"),
+                (", 'log.dir' = 'a.sql/log'", "TableSourceScan: table 'others': 'a.sql' exists and is not a folder", "log.dir")):
+            with self.subTest(options):
+                self.is_refused("run", events + self.table(options, name="others") + insert, words, option)
+        with contextlib.closing(socket.create_server(("127.0.0.1", self.port))):
+            self.is_refused("run", Path(self.script()).read_text(), "in use", "listen")
 
     def test_what_passes_a_limit_gets_the_status_that_says_so(self):
         Job(self, self.script(", 'max-body-bytes' = '1000'")).listens()

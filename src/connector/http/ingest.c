@@ -65,8 +65,8 @@ static bool same_table(const struct ingest_options *a, const struct ingest_optio
 }
 
 /* *out is NULL when the table is new. */
-static struct err *find(
-    struct ingest *in, const struct ingest_options *o, struct ingest_collector **out)
+static struct err *find(struct ingest *in, const struct connector_params *p,
+    const struct ingest_options *o, struct ingest_collector **out)
 {
     *out = NULL;
     for (uint32_t i = 0; i < in->count; i++) {
@@ -76,19 +76,23 @@ static struct err *find(
             return NULL;
         }
         if (same_text(known->directory, o->directory))
-            return err_hint(ERR(ERR_INVALID_OPTION, "tables '%s' and '%s' have one 'log.dir', '%s'",
-                                known->table, o->table, o->directory),
+            return err_hint(
+                err_at(ERR(ERR_INVALID_OPTION, "tables '%s' and '%s' have one 'log.dir', '%s'",
+                           known->table, o->table, o->directory),
+                    option_pos(p->options, "log.dir")),
                 "Each table needs a log of its own.");
         if (same_text(known->listen, o->listen) && same_text(known->path, o->path))
-            return err_hint(ERR(ERR_INVALID_OPTION, "tables '%s' and '%s' have one 'path', '%s'",
-                                known->table, o->table, o->path),
+            return err_hint(
+                err_at(ERR(ERR_INVALID_OPTION, "tables '%s' and '%s' have one 'path', '%s'",
+                           known->table, o->table, o->path),
+                    option_pos(p->options, "path")),
                 "POSTs to a path go to one table; several jobs may read it.");
     }
     return NULL;
 }
 
-static struct err *find_listener(
-    struct ingest *in, const struct ingest_options *o, struct http_server **out)
+static struct err *find_listener(struct ingest *in, const struct connector_params *p,
+    const struct ingest_options *o, struct http_server **out)
 {
     for (struct listener *l = in->listeners; l; l = l->next) {
         *out = l->server;
@@ -103,8 +107,9 @@ static struct err *find_listener(
         .budget = &in->bodies};
     struct err *e = http_server_start(&params, out);
     if (e)
-        return err_hint(e, "'listen' names an address of this machine and a port that is free; "
-                           "without it a free port is taken");
+        return err_hint(err_at(e, option_pos(p->options, "listen")),
+            "'listen' names an address of this machine and a port that is free; "
+            "without it a free port is taken");
     struct listener *l = ARENA_NEW(in->arena, struct listener);
     *l = (struct listener){slice_to_cstr(in->arena, slice_of(o->listen)), *out, in->listeners};
     in->listeners = l;
@@ -121,12 +126,12 @@ static struct err *open_table(struct ingest *in, const struct connector_params *
     struct http_server *server;
     if (in->count == TABLES_MAX)
         FAIL(ERR_LIMIT_EXCEEDED, "a process reads at most %d http tables", TABLES_MAX);
-    TRY(find_listener(in, o, &server));
+    TRY(find_listener(in, p, o, &server));
     TRY(ingest_collector_open(p, o, say, NULL, out));
     struct err *e = ingest_collector_listen(*out, server);
     if (e) {
         ingest_collector_close(*out);
-        return e;
+        return err_at(e, option_pos(p->options, "path"));
     }
     if (in->ready && !in->keeps) ingest_log_ready(ingest_collector_log(*out));
     in->collectors[in->count++] = *out;
@@ -142,7 +147,7 @@ struct err *ingest_collector_find(
     struct err *e = ingest_collector_read_options(p, a, &options);
     size_t most = in->bodies.limit_bytes / BODY_SHARE;
     if (!e && most > 0 && options.body_bytes_max > most) options.body_bytes_max = most;
-    if (!e) e = find(in, &options, out);
+    if (!e) e = find(in, p, &options, out);
     if (!e && !*out) e = open_table(in, p, &options, out);
     mutex_unlock(&in->mutex);
     if (e && options.table) e = err_wrap(e, "table '%s'", options.table);

@@ -348,7 +348,7 @@ struct err *ingest_collector_open(const struct connector_params *p,
             &c->log);
     if (e) {
         ingest_collector_close(c);
-        return e;
+        return err_at(e, option_pos(p->options, "log.dir"));
     }
     *out = c;
     return NULL;

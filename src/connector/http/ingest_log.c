@@ -678,7 +678,6 @@ struct err *ingest_log_open(const struct ingest_log_params *params, struct inges
     if (!e) e = thread_start(&l->thread, "weir-log", run, l);
     l->has_thread = !e;
     if (e) {
-        e = err_wrap(e, "%s", l->params.owner);
         ingest_log_close(l);
         return e;
     }

@@ -56,7 +56,7 @@ static struct slice short_name(const char *identifier)
     return s;
 }
 
-static struct err *check_path(const char *path)
+static struct err *check_path(const struct options *o, const char *path)
 {
     struct slice s = slice_of(path);
     bool good = s.n > 1 && s.p[0] == '/' && s.n <= 1024;
@@ -66,7 +66,7 @@ static struct err *check_path(const char *path)
                !(starts && (s.p[i] == ':' || s.p[i] == '/'));
     }
     if (good) return NULL;
-    FAIL(ERR_INVALID_OPTION,
+    FAIL_AT(ERR_INVALID_OPTION, option_pos(o, "path"),
         "'path' = '%s' is no path like '/events/clicks': it begins with '/', and has neither "
         "blanks nor any of ? # %% \" ' \\, nor a part that begins with ':'",
         path);
@@ -81,24 +81,26 @@ static bool can_be_sent(const char *token)
     return strlen(token) <= TOKEN_BYTES_MAX;
 }
 
-static struct err *check_token(const struct ingest_options *o)
+static struct err *check_token(const struct options *given, const struct ingest_options *o)
 {
     bool later = o->token && strncmp(o->token, "${", 2) == 0; /* of the environment, at run time */
+    struct text_pos pos = option_pos(given, "token");
     if (o->token && !later && strlen(o->token) < TOKEN_BYTES_MIN)
-        FAIL(ERR_INVALID_OPTION,
+        FAIL_AT(ERR_INVALID_OPTION, pos,
             "'token' is too short: at least %d bytes, so that it cannot be "
             "guessed",
             TOKEN_BYTES_MIN);
     if (o->token && !later && !can_be_sent(o->token))
-        FAIL(ERR_INVALID_OPTION,
+        FAIL_AT(ERR_INVALID_OPTION, pos,
             "'token' has a character that no client can send in a header, such as a blank or the "
             "end of a line, or more than %d bytes",
             TOKEN_BYTES_MAX);
     if (o->token || o->insecure || http_address_is_loopback(o->listen)) return NULL;
-    return err_hint(ERR(ERR_INVALID_OPTION,
-                        "'listen' = '%s' can be reached from other machines, and the table has no "
-                        "'token'",
-                        o->listen),
+    return err_hint(err_at(ERR(ERR_INVALID_OPTION,
+                               "'listen' = '%s' can be reached from other machines, and the table "
+                               "has no 'token'",
+                               o->listen),
+                        option_pos(given, "listen")),
         "Set 'token' = '${INGEST_TOKEN}', or 'insecure' = 'true' if everybody may write to it.");
 }
 
@@ -117,7 +119,7 @@ static struct err *read_sizes(const struct options *o, struct ingest_options *ou
     out->body_bytes_max = (size_t)option_size_bytes(o, table, "max-body-bytes");
     if (out->body_bytes_max <= out->log_bytes_max / LOG_BODIES_MIN) return NULL;
     if (option_find(o, "max-body-bytes", &given))
-        FAIL(ERR_INVALID_OPTION,
+        FAIL_AT(ERR_INVALID_OPTION, option_pos(o, "max-body-bytes"),
             "'max-body-bytes' (%zu) is more than a quarter of 'log.max-bytes' (%llu)",
             out->body_bytes_max, (unsigned long long)out->log_bytes_max);
     out->body_bytes_max = (size_t)(out->log_bytes_max / LOG_BODIES_MIN);
@@ -145,9 +147,9 @@ struct err *ingest_collector_read_options(
     if (!out->path) out->path = str_fmt(a, "/%s", out->table);
     if (!out->directory) out->directory = str_fmt(a, "weir-data/ingest/%s", out->table);
     if (!strchr(out->listen, ':'))
-        FAIL(ERR_INVALID_OPTION, "'listen' = '%s' has no port; write it like '127.0.0.1:8080'",
-            out->listen);
-    TRY(check_path(out->path));
-    TRY(check_token(out));
+        FAIL_AT(ERR_INVALID_OPTION, option_pos(o, "listen"),
+            "'listen' = '%s' has no port; write it like '127.0.0.1:8080'", out->listen);
+    TRY(check_path(o, out->path));
+    TRY(check_token(o, out));
     return read_sizes(o, out);
 }

@@ -18,13 +18,10 @@ struct side {
 
 /* ---- the name */
 
-static struct text_pos option_pos(const struct logic_table *t, const char *key)
+static struct text_pos place_of(const struct logic_table *t, const char *key)
 {
-    for (uint32_t i = t->options.count; i > 0; i--) {
-        const struct option *o = &t->options.pairs[i - 1];
-        if (slice_eq(o->key, slice_of(key))) return o->pos.line ? o->pos : t->pos;
-    }
-    return t->pos;
+    struct text_pos pos = option_pos(&t->options, key);
+    return pos.line ? pos : t->pos;
 }
 
 /* t, default_database.t or default_catalog.default_database.t; parts may stand in backticks. */
@@ -147,7 +144,7 @@ static struct err *bind_side(struct side *s, const struct logic_side **out)
 {
     struct slice name;
     if (!option_find(&s->source->options, s->option, &name) || name.n == 0) return NULL;
-    s->pos = option_pos(s->source, s->option);
+    s->pos = place_of(s->source, s->option);
     struct err *e = open_table(s, name);
     if (e && !err_hint_text(e)) e = err_hint(e, "create that table before the INSERT");
     if (!e) e = place_columns(s, out);
@@ -181,7 +178,7 @@ struct err *bind_side_tables(struct bind *b, struct logic_table *source, bool ha
     struct slice name = {0};
     if (option_find(&source->options, errors.option, &name) && name.n > 0 &&
         !(source->def->flags & CONNECTOR_FORMAT))
-        FAIL_AT(ERR_INVALID_OPTION, option_pos(source, errors.option),
+        FAIL_AT(ERR_INVALID_OPTION, place_of(source, errors.option),
             "'errors.table' is for connectors with a format: '%s' has no records that could be bad",
             source->def->name);
     return bind_side(&errors, &source->errors);

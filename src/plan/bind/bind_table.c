@@ -77,13 +77,9 @@ static struct err *find_connector(
             (int)t->name.n, t->name.p);
         return err_at(err_hint(e, "add WITH ('connector' = '...')"), pos);
     }
-    struct text_pos at = pos;
-    for (uint32_t i = 0; i < out->options.count; i++)
-        if (slice_eq(out->options.pairs[i].key, SLICE("connector")) &&
-            out->options.pairs[i].pos.line)
-            at = out->options.pairs[i].pos;
+    struct text_pos at = option_pos(&out->options, "connector");
     const struct connector_def *def = connector_find(name);
-    if (!def || !is_for_tables(b, def)) return no_connector(b, name, at);
+    if (!def || !is_for_tables(b, def)) return no_connector(b, name, at.line ? at : pos);
     out->def = def;
     return NULL;
 }
