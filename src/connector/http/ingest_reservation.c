@@ -89,13 +89,14 @@ void ingest_reservations_free(struct ingest_reservations *r)
     }
 }
 
+/* One that is there is synced only: that takes no room on the disk. */
 static struct err *write_file(
-    const struct ingest_reservations *r, const char *path, const char *job)
+    const struct ingest_reservations *r, const char *path, const char *job, bool is_there)
 {
     struct env *env = r->env;
     struct env_file *file;
-    TRY(env->def->open(env, path, ENV_CREATE, &file));
-    struct err *e = env->def->append(file, job, strlen(job));
+    TRY(env->def->open(env, path, is_there ? ENV_UPDATE : ENV_CREATE, &file));
+    struct err *e = is_there ? NULL : env->def->append(file, job, strlen(job));
     if (!e) e = env->def->sync(file);
     env->def->close(file);
     return e ? e : env->def->sync_directory(env, r->directory);
@@ -106,10 +107,10 @@ struct err *ingest_reservation_add(struct ingest_reservations *r, const char *jo
     ASSERT(strlen(job) <= JOB_BYTES_MAX);
     struct arena *a = arena_new(1024);
     uint64_t hash = hash_of(job);
-    struct err *e = write_file(r, ingest_reservation_path(r, a, hash), job);
+    struct ingest_reservation *n = find(r, hash);
+    struct err *e = write_file(r, ingest_reservation_path(r, a, hash), job, n && n->job);
     arena_free(a);
     if (e) return e;
-    struct ingest_reservation *n = find(r, hash);
     if (!n) n = add(r, hash);
     if (!n->job) n->job = mem_strdup(job);
     n->holders++;
