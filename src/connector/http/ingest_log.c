@@ -29,6 +29,12 @@ struct ingest_cursor {
     struct ingest_cursor *next;
 };
 
+/* What fails again and again is said once, until it succeeds. */
+struct trouble {
+    bool said;
+    enum err_code code;
+};
+
 struct ingest_log {
     struct ingest_log_params params; /* texts are the log's own */
     struct env_file *lock;
@@ -51,12 +57,13 @@ struct ingest_log {
     uint64_t id; /* 0: nothing was ever written; changed by the thread alone */
 
     /* The thread's own. */
-    uint64_t segment_bytes; /* for records */
-    struct ingest_slot slot;
+    uint64_t segment_bytes;  /* for records */
+    struct ingest_slot slot; /* as written last */
+    bool slot_is_synced;     /* else the other page alone is on disk for certain */
     char *buffer;
     size_t buffer_bytes;
-    bool disk_is_full; /* said */
-    bool torn;         /* a write failed: behind the end there may be parts of records */
+    bool torn; /* a write failed: behind the end there may be records that were refused */
+    struct trouble commits, slots, trims;
 };
 
 static void say(const struct ingest_log *l, const char *text)
@@ -70,6 +77,17 @@ static void say_error(const struct ingest_log *l, struct err *e)
     err_format(e, text, sizeof text);
     err_free(e);
     say(l, text);
+}
+
+/* e == NULL: it has succeeded. */
+static void tell(const struct ingest_log *l, struct trouble *t, struct err *e)
+{
+    bool said = e && t->said && t->code == err_code(e);
+    *t = (struct trouble){.said = e != NULL, .code = e ? err_code(e) : t->code};
+    if (said)
+        err_free(e);
+    else if (e)
+        say_error(l, err_wrap(e, "%s", l->params.owner));
 }
 
 static struct ingest_segment *last_segment(const struct ingest_log *l)
@@ -212,20 +230,21 @@ _Noreturn static void die(const struct ingest_log *l, struct err *e)
     abort();
 }
 
-static void sync_or_die(struct ingest_log *l, const struct ingest_segment *s)
+static void sync_or_die(struct ingest_log *l)
 {
-    struct err *e = l->params.env->def->sync(s->file);
+    struct err *e = l->params.env->def->sync(last_segment(l)->file);
     if (e) die(l, e);
+    l->slot_is_synced = true;
 }
 
 /* Only the thread changes the list, and reads it without the mutex; others read it under it. */
 static struct err *add_segment(struct ingest_log *l)
 {
-    struct ingest_segment made, *last = last_segment(l);
+    struct ingest_segment made;
     if (l->segment_count == INGEST_SEGMENTS_MAX)
-        FAIL(ERR_LIMIT_EXCEEDED, "%s: '%s' holds more than %d files", l->params.owner,
-            l->params.directory, INGEST_SEGMENTS_MAX);
-    if (last) sync_or_die(l, last); /* its slot, before the next one counts */
+        FAIL(ERR_LIMIT_EXCEEDED, "'%s' holds more than %d files", l->params.directory,
+            INGEST_SEGMENTS_MAX);
+    if (l->segment_count) sync_or_die(l); /* its slot, before the next one counts */
     struct ingest_slot slot = l->slot;
     slot.sequence++;
     uint64_t id = l->id ? l->id : env_random(l->params.env) | 1;
@@ -234,6 +253,7 @@ static struct err *add_segment(struct ingest_log *l)
     mutex_lock(&l->mutex);
     l->id = id;
     l->slot.sequence = slot.sequence;
+    l->slot_is_synced = true;
     l->segments = mem_realloc(l->segments, (l->segment_count + 1) * sizeof *l->segments);
     l->segments[l->segment_count++] = made;
     mutex_unlock(&l->mutex);
@@ -242,15 +262,15 @@ static struct err *add_segment(struct ingest_log *l)
 
 static struct err *remove_first_segment(struct ingest_log *l)
 {
-    mutex_lock(&l->mutex);
     struct ingest_segment s = l->segments[0];
+    TRY(l->params.env->def->remove(l->params.env, s.path));
+    mutex_lock(&l->mutex);
     l->segment_count--;
     memmove(l->segments, l->segments + 1, l->segment_count * sizeof *l->segments);
     mutex_unlock(&l->mutex);
-    struct err *e = l->params.env->def->remove(l->params.env, s.path);
     ingest_segment_close(&s);
     /* Each by itself: a power failure must not leave a gap between two. */
-    return e ? e : l->params.env->def->sync_directory(l->params.env, l->params.directory);
+    return l->params.env->def->sync_directory(l->params.env, l->params.directory);
 }
 
 static bool has_room(const struct ingest_log *l, const struct ingest_segment *s, uint64_t bytes)
@@ -291,49 +311,66 @@ static struct err *make_room(struct ingest_log *l, uint64_t record_bytes)
     return s && has_room(l, s, record_bytes) ? NULL : add_segment(l);
 }
 
-/* Its sync comes with the next commit; until then recovery looks behind the position for itself. A
- * file system that has no room even for a page it has written before costs only that. */
-static void write_slot(struct ingest_log *l)
+/* Its sync comes with the next commit; until then recovery looks behind the position for itself,
+ * and the other page, which is on disk, is left alone. A file system that has no room even for a
+ * page it has written before costs only that. */
+static struct err *write_slot(struct ingest_log *l)
 {
-    l->slot.sequence++;
-    l->slot.acknowledged = l->end;
     mutex_lock(&l->mutex);
-    l->slot.begin = l->begin;
+    struct ingest_slot slot = {.sequence = l->slot.sequence + l->slot_is_synced,
+        .acknowledged = l->end,
+        .begin = l->begin};
     mutex_unlock(&l->mutex);
-    struct err *e = ingest_segment_write_slot(last_segment(l), &l->slot);
-    if (e) say_error(l, e);
+    TRY(ingest_segment_write_slot(last_segment(l), &slot));
+    l->slot = slot;
+    l->slot_is_synced = false;
     env_fault("log.acknowledged");
+    return NULL;
 }
 
 /* Written when 'log.max-bytes' was larger, the last segment may alone fill all that is allowed now;
  * it can only be trimmed when another one follows. */
-static void seal_large(struct ingest_log *l)
+static struct err *seal_large(struct ingest_log *l)
 {
-    if (l->end - last_segment(l)->first <= l->segment_bytes) return;
-    struct err *e = add_segment(l);
-    if (e) say_error(l, err_wrap(e, "%s", l->params.owner));
+    return l->end - last_segment(l)->first > l->segment_bytes ? add_segment(l) : NULL;
 }
 
-/* Removes the segments that nobody needs. */
+/* Those before `begin`, which is on disk: from now on it is known that they may be missing. */
+static struct err *remove_segments(struct ingest_log *l, uint64_t begin)
+{
+    while (l->segment_count > 1 && l->segments[1].first <= begin) {
+        TRY(remove_first_segment(l));
+        env_fault("log.trimmed");
+    }
+    return NULL;
+}
+
+/* Gives up what nobody needs. */
+static struct err *trim_to(struct ingest_log *l, uint64_t begin)
+{
+    if (begin > l->slot.begin || l->end > l->slot.acknowledged) TRY(write_slot(l));
+    struct err *e = seal_large(l);
+    if (l->segment_count > 1 && l->segments[1].first <= begin) {
+        sync_or_die(l);
+        struct err *other = remove_segments(l, begin);
+        if (e) err_free(other);
+        if (!e) e = other;
+    }
+    return e;
+}
+
+/* What fails is tried again after MARK_INTERVAL_MS. */
 static void trim(struct ingest_log *l)
 {
     mutex_lock(&l->mutex);
     l->moved = false;
     uint64_t begin = l->begin = needed_from(l);
     mutex_unlock(&l->mutex);
-    if (!l->segment_count) return;
-    if (begin > l->slot.begin || l->end > l->slot.acknowledged) write_slot(l);
-    seal_large(l);
-    if (l->segment_count < 2 || l->segments[1].first > begin) return;
-    sync_or_die(l, last_segment(l)); /* from now on it is known that earlier files may be missing */
-    while (l->segment_count > 1 && l->segments[1].first <= begin) {
-        struct err *e = remove_first_segment(l);
-        env_fault("log.trimmed");
-        if (e) {
-            say_error(l, err_wrap(e, "%s", l->params.owner));
-            return;
-        }
-    }
+    struct err *e = l->segment_count ? trim_to(l, begin) : NULL;
+    mutex_lock(&l->mutex);
+    l->moved |= e != NULL;
+    mutex_unlock(&l->mutex);
+    tell(l, &l->trims, e);
 }
 
 /* ---- the thread: commits ---- */
@@ -381,7 +418,7 @@ static void publish(struct ingest_log *l, uint64_t end)
     mutex_lock(&l->mutex);
     l->end = end;
     mutex_unlock(&l->mutex);
-    write_slot(l);
+    tell(l, &l->slots, write_slot(l));
     mutex_lock(&l->mutex);
     wake_readers(l);
     mutex_unlock(&l->mutex);
@@ -402,7 +439,7 @@ static struct err *commit_some(struct ingest_log *l, struct ingest_append **list
         return e;
     }
     env_fault("log.appended");
-    sync_or_die(l, s);
+    sync_or_die(l);
     env_fault("log.synced");
     publish(l, l->end + n);
     struct ingest_append **cut = &all;
@@ -429,20 +466,14 @@ static void commit(struct ingest_log *l, struct ingest_append *list)
     }
     struct err *e = NULL;
     while (list && !e) e = commit_some(l, &list);
-    if (!e) {
-        l->disk_is_full = false;
-        return;
-    }
-    bool full = err_code(e) == ERR_DISK_FULL;
+    bool full = e && err_code(e) == ERR_DISK_FULL;
+    tell(l, &l->commits, e);
+    if (!list) return;
+    if (l->torn) err_free(cut_tail(l, last_segment(l))); /* else the next commit does it */
     mutex_lock(&l->mutex);
     l->queued -= bytes_of(list);
     wake_readers(l); /* one that waits for these records waits no longer */
     mutex_unlock(&l->mutex);
-    if (!full || !l->disk_is_full)
-        say_error(l, err_wrap(e, "%s", l->params.owner));
-    else
-        err_free(e);
-    l->disk_is_full = full;
     answer(list, full ? INGEST_DISK_FULL : INGEST_UNWRITTEN);
 }
 
@@ -654,6 +685,8 @@ static struct err *recover(struct ingest_log *l)
     l->begin = r.slot.begin;
     l->end = l->queued = r.end;
     if (e) return e;
+    /* What the last process had noted and did not come to: a job must not go on from there. */
+    tell(l, &l->trims, remove_segments(l, l->begin));
     l->reservations =
         (struct ingest_reservations){.env = l->params.env, .directory = l->params.directory};
     TRY(ingest_reservations_load(&l->reservations));

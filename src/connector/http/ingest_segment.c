@@ -155,8 +155,11 @@ struct err *ingest_segment_create(struct env *env, const char *directory, uint64
         .capacity_bytes = capacity_bytes};
     struct err *e = fill_new(out, temporary, slot);
     if (e) {
+        /* As far as that goes. The name too, if it was given: what goes into the segment before
+         * from now on lies where this one would begin. */
+        err_free(env->def->remove(env, temporary));
+        err_free(env->def->remove(env, out->path));
         ingest_segment_close(out);
-        err_free(env->def->remove(env, temporary)); /* as far as that goes */
     } else {
         env_fault("log.segment-created");
     }
