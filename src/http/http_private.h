@@ -77,13 +77,14 @@ struct connection {
 };
 
 /* Bits of http_request.state. Whoever sets the second of SUSPENDED and READY resumes the
- * connection. Each change is acquire and release: READY publishes the answer to the worker,
- * SUSPENDED to whoever answers that the connection may be resumed. */
+ * connection; of an orphan, whoever sets the second of READY and CLAIMED frees it. Each change is
+ * acquire and release: READY publishes the answer to the worker, SUSPENDED to whoever answers that
+ * the connection may be resumed. */
 enum {
     REQUEST_CLAIMED = 1,   /* http_reply has been called */
-    REQUEST_READY = 2,     /* response is there */
+    REQUEST_READY = 2,     /* response is there; of an orphan: its heir has taken over */
     REQUEST_SUSPENDED = 4, /* the handler has returned, the connection waits */
-    REQUEST_ORPHANED = 8   /* the server has stopped: whoever holds it frees it in http_reply */
+    REQUEST_ORPHANED = 8   /* the server stops: only its holder still wants it */
 };
 
 struct http_request {

@@ -343,6 +343,40 @@ static void stop_waits_for_answers_under_way(void)
     holder_deinit(&h);
 }
 
+static void *stop_server_at_once(void *s)
+{
+    http_server_stop(s, 0);
+    return NULL;
+}
+
+static void answers_may_come_while_the_server_stops(void)
+{
+    enum { CLIENTS = 32, ROUNDS = 30 };
+    static struct client clients[CLIENTS];
+    for (int round = 0; round < ROUNDS; round++) {
+        struct holder h;
+        struct thread stopper;
+        holder_init(&h);
+        struct http_route route = {"POST", "/later", "", 1 << 20, NULL, hold, &h, false};
+        struct http_server *s = client_server(NULL, &route, 1);
+        for (int i = 0; i < CLIENTS; i++) {
+            client_open(&clients[i], s);
+            client_say(&clients[i], "POST /later HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\nhi");
+        }
+        wait_held(&h, CLIENTS);
+        CHECK(!thread_start(&stopper, "stop", stop_server_at_once, s));
+        for (int i = 0; i < CLIENTS; i++)
+            http_reply(h.held[i], 200, "text/plain", SLICE("in time"), NULL);
+        for (int i = 0; i < CLIENTS; i++) {
+            int status = client_answer(&clients[i]);
+            CHECK(status == 200 || status == 503 || clients[i].ended);
+            client_close(&clients[i]);
+        }
+        thread_join(&stopper);
+        holder_deinit(&h);
+    }
+}
+
 static void client_that_leaves_before_its_answer_does_no_harm(void)
 {
     struct holder h;
@@ -432,6 +466,7 @@ int main(void)
     TEST_RUN(answers_may_come_from_other_threads);
     TEST_RUN(stop_answers_503_for_what_a_handler_still_holds);
     TEST_RUN(stop_waits_for_answers_under_way);
+    TEST_RUN(answers_may_come_while_the_server_stops);
     TEST_RUN(client_that_leaves_before_its_answer_does_no_harm);
     TEST_RUN(refusing_server_says_when_to_come_back);
     TEST_RUN(taken_port_names_the_process_that_has_it);

@@ -101,6 +101,12 @@ static void free_parts(struct http_request *r)
     mem_free(r);
 }
 
+static void free_orphan(struct http_request *r)
+{
+    body__free_disowned(&r->body);
+    free_parts(r);
+}
+
 void http__request_free(struct http_request *r)
 {
     if (!r) return;
@@ -249,8 +255,7 @@ void http_reply(struct http_request *r, int status, const char *content_type, st
     int before = atomic_fetch_or(&r->state, REQUEST_CLAIMED);
     ASSERT(!(before & REQUEST_CLAIMED));
     if (before & REQUEST_ORPHANED) {
-        body__free_disowned(&r->body);
-        free_parts(r);
+        if (before & REQUEST_READY) free_orphan(r);
         return;
     }
     r->response = make_response(content_type, body, headers);
@@ -295,6 +300,7 @@ void http__request_orphan(struct http_request *r)
     atomic_store(&c->request, heir);
     atomic_fetch_sub(&s->held, 1);
     MHD_resume_connection(heir->mhd);
+    if (atomic_fetch_or(&r->state, REQUEST_READY) & REQUEST_CLAIMED) free_orphan(r);
 }
 
 /* ---- libmicrohttpd calls ---- */

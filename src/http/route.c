@@ -151,7 +151,7 @@ void http__route_methods(struct http_server *s, struct slice path, char *out, si
     struct slice values[HTTP_PARAMETERS_MAX];
     uint32_t count;
     struct buf list;
-    buf_init(&list, bytes - 1);
+    buf_init(&list, bytes - sizeof "\r\n");
     mutex_lock(&s->routes_lock);
     for (struct route *r = s->routes; r; r = r->next)
         if (uri__match(r->path, path, values, &count))
