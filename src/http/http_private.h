@@ -95,6 +95,7 @@ struct http_request {
     _Atomic int state;
     bool checked; /* headers have been looked at */
     bool close;   /* the connection ends after the answer */
+    bool is_cut;  /* with its connection, before its head was read */
     bool counted; /* in server.unfinished */
     bool has_body;
     uint64_t body_bytes_known; /* Content-Length; 0: none or unknown */
@@ -186,5 +187,8 @@ void http__on_connection(void *server, struct MHD_Connection *mhd, void **contex
     enum MHD_ConnectionNotificationCode what);
 void *http__keep(void *server);
 void http__phase(struct connection *c, enum connection_phase phase);
+/* Ends it, with an answer unless status is 0, where libmicrohttpd cannot give one. Not while its
+ * worker may close the socket: on the worker's thread, or under server.lock. */
+void http__cut(struct connection *c, int status, const char *why);
 /* After the daemons have stopped. */
 void http__connections_free(struct http_server *s);

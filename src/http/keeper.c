@@ -200,9 +200,9 @@ static uint64_t ms_since(uint64_t now, uint64_t then_ns)
     return now > then_ns ? (now - then_ns) / 1000000 : 0;
 }
 
-static void cut(struct http_server *s, struct connection *c, const char *why)
+void http__cut(struct connection *c, int status, const char *why)
 {
-    if (why) http__answer_raw(s, c->fd, 408, why);
+    if (status) http__answer_raw(c->server, c->fd, status, why);
     /* libmicrohttpd sees the end of the stream and closes. */
     shutdown(c->fd, SHUT_RDWR);
     http__phase(c, CONNECTION_ANSWER);
@@ -229,7 +229,7 @@ static void check_idle(struct http_server *s, struct connection *c, uint64_t idl
     struct tcp_info info;
     socklen_t size = sizeof info;
     if (idle_ms >= s->limits.idle_ms) {
-        cut(s, c, NULL);
+        http__cut(c, 0, NULL);
     } else if (asks_kernel(s) && idle_ms > 2 * ARRIVAL_SLACK_MS &&
                getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
                info.tcpi_last_data_recv + ARRIVAL_SLACK_MS < idle_ms) {
@@ -252,7 +252,7 @@ static void check_body(struct http_server *s, struct connection *c, uint64_t now
     if (elapsed_ms < s->limits.body_window_ms) return;
     uint64_t needed = s->limits.body_rate * elapsed_ms / 1000;
     if (!c->window_is_first && bytes - c->window_body_bytes < needed) {
-        cut(s, c, "the body came too slowly");
+        http__cut(c, 408, "the body came too slowly");
         return;
     }
     c->window_is_first = false;
@@ -283,17 +283,17 @@ static void check_deadline(struct http_server *s, struct connection *c, uint64_t
     enum connection_phase phase =
         (enum connection_phase)atomic_load_explicit(&c->phase, memory_order_relaxed);
     if (asks_kernel(s) && has_left(c, phase)) {
-        cut(s, c, NULL);
+        http__cut(c, 0, NULL);
         return;
     }
     switch (phase) {
     case CONNECTION_HEAD:
-        if (elapsed_ms >= s->limits.head_ms) cut(s, c, "the headers came too slowly");
+        if (elapsed_ms >= s->limits.head_ms) http__cut(c, 408, "the headers came too slowly");
         break;
     case CONNECTION_IDLE: check_idle(s, c, elapsed_ms); break;
     case CONNECTION_BODY: check_body(s, c, now, since); break;
     case CONNECTION_ANSWER: /* however slowly it is read */
-        if (elapsed_ms >= s->limits.answer_ms) cut(s, c, NULL);
+        if (elapsed_ms >= s->limits.answer_ms) http__cut(c, 0, NULL);
         break;
     case CONNECTION_HANDLED: break;
     }

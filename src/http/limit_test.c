@@ -281,6 +281,30 @@ static void uri_has_a_maximum(void)
     http_server_stop(s, 1000);
 }
 
+/* "?a&a&a": libmicrohttpd has no memory for many of them, and would say nothing at all. */
+static int ask_with_parameters(const struct http_server *s, int count)
+{
+    size_t n = (size_t)snprintf(big, 100, "GET /none");
+    for (int i = 0; i < count; i++) n += (size_t)snprintf(big + n, 100, "%sa", i ? "&" : "?");
+    snprintf(big + n, 100, " HTTP/1.1\r\n" HOST "\r\n");
+    return client_ask(s, big, &client);
+}
+
+static void query_parameters_have_a_maximum(void)
+{
+    struct http_limits l = http__limits;
+    l.head_ms = 3600000; /* so that no deadline answers */
+    struct http_server *s = start(&l);
+    CHECK(ask_with_parameters(s, 32) == 200);
+    static const int too_many[] = {33, 100, 400, 2000};
+    for (size_t i = 0; i < sizeof too_many / sizeof *too_many; i++) {
+        CHECK(ask_with_parameters(s, too_many[i]) == 400);
+        CHECK(strstr(client.text, "more than 32 query parameters"));
+    }
+    CHECK(ask_with_parameters(s, 100000) == 414);
+    http_server_stop(s, 1000);
+}
+
 static size_t resident_bytes(void)
 {
     char text[128] = "";
@@ -611,6 +635,7 @@ int main(void)
     TEST_RUN(connections_of_one_address_have_a_maximum);
     TEST_RUN(headers_have_a_maximum_in_number_and_in_bytes);
     TEST_RUN(uri_has_a_maximum);
+    TEST_RUN(query_parameters_have_a_maximum);
     TEST_RUN(header_of_1_mib_is_refused_without_memory_for_it);
     TEST_RUN(body_has_the_maximum_of_its_route);
     TEST_RUN(largest_body_there_can_be_is_taken);

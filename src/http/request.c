@@ -74,7 +74,7 @@ static void reset(struct http_request *r)
     body__release(&s->bodies, &r->body);
     r->response = NULL;
     r->route = NULL;
-    r->counted = r->checked = r->close = r->has_body = false;
+    r->counted = r->checked = r->close = r->has_body = r->is_cut = false;
     r->status = 0;
     r->body_bytes_known = 0;
     r->value_count = r->pair_count = 0;
@@ -121,6 +121,24 @@ static struct connection *connection_of(struct MHD_Connection *mhd)
     return info ? info->socket_context : NULL;
 }
 
+static uint32_t count_parameters(struct slice query)
+{
+    uint32_t count = query.n > 0;
+    for (size_t i = 0; i < query.n; i++) count += query.p[i] == '&';
+    return count;
+}
+
+/* libmicrohttpd takes memory for each parameter before it asks us anything, and falls silent when
+ * there is no more. */
+static void check_parameters(struct http_request *r)
+{
+    char why[MESSAGE_BYTES];
+    r->is_cut = count_parameters(r->raw_query) > HTTP_QUERY_MAX;
+    if (!r->is_cut) return;
+    snprintf(why, sizeof why, "more than %d query parameters", HTTP_QUERY_MAX);
+    http__cut(r->connection, 400, why);
+}
+
 void *http__on_target(void *server, const char *target, struct MHD_Connection *mhd)
 {
     struct http_server *s = server;
@@ -142,6 +160,7 @@ void *http__on_target(void *server, const char *target, struct MHD_Connection *m
     }
     if (atomic_load_explicit(&c->phase, memory_order_relaxed) != CONNECTION_HEAD)
         http__phase(c, CONNECTION_HEAD);
+    check_parameters(r);
     return r;
 }
 
@@ -423,7 +442,7 @@ enum MHD_Result http__on_request(void *server, struct MHD_Connection *mhd, const
     (void)server;
     (void)context;
     (void)url;
-    if (!r) return MHD_NO;
+    if (!r || r->is_cut) return MHD_NO;
     if (!r->checked) return begin(r, method, version);
     /* Was refused already. A daemon that is being stopped takes no answer, but comes here again. */
     if (!r->route && !(atomic_load(&r->state) & REQUEST_READY)) return MHD_NO;
