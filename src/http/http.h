@@ -20,7 +20,7 @@ enum { HTTP_BODY_BYTES_MAX = 100 << 20 };
 struct http_route {
     const char *method;    /* "POST"; GET answers HEAD too */
     const char *path;      /* "/jobs/:id/checkpoints"; ":name" is one segment. No NUL, no query. */
-    const char *doc;       /* one line, for the answer that lists the paths */
+    const char *doc;       /* one line, for the answer that lists the paths; NULL: not in it */
     size_t body_bytes_max; /* 0: a body is refused */
     const char *token;     /* 'Authorization: Bearer TOKEN' is needed; NULL: it is not */
     /* On a thread of the server. Answers with http_reply before it returns, or keeps the request

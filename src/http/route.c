@@ -28,7 +28,7 @@ struct err *http_server_add(struct http_server *s, const struct http_route *rout
     struct route *r = mem_alloc(sizeof *r);
     r->method = mem_strdup(route->method);
     r->path = mem_strdup(route->path);
-    r->doc = mem_strdup(route->doc ? route->doc : "");
+    r->doc = route->doc ? mem_strdup(route->doc) : NULL;
     r->body_bytes_max = route->body_bytes_max;
     r->handle = route->handle;
     r->context = route->context;
@@ -129,17 +129,18 @@ void http__route_end(struct http_server *s, struct route *route)
 void http__route_list(struct http_server *s, struct slice only_path, struct buf *out)
 {
     struct slice values[HTTP_PARAMETERS_MAX];
-    uint32_t count, listed = 0;
+    uint32_t count, some = 0;
     buf_add_cstr(out, "[");
     mutex_lock(&s->routes_lock);
     for (struct route *r = s->routes; r; r = r->next) {
-        if (only_path.p && !uri__match(r->path, only_path, values, &count)) continue;
-        buf_printf(out, "%s\n{\"method\":", listed++ ? "," : "");
+        bool listed = only_path.p ? uri__match(r->path, only_path, values, &count) : r->doc != NULL;
+        if (!listed) continue;
+        buf_printf(out, "%s\n{\"method\":", some++ ? "," : "");
         json_write_string(out, slice_of(r->method));
         buf_add_cstr(out, ",\"path\":");
         json_write_string(out, slice_of(r->path));
         buf_add_cstr(out, ",\"doc\":");
-        json_write_string(out, slice_of(r->doc));
+        json_write_string(out, slice_of(r->doc ? r->doc : ""));
         buf_add_cstr(out, "}");
     }
     mutex_unlock(&s->routes_lock);

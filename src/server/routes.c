@@ -345,13 +345,14 @@ static void answer(struct http_request *http, void *context)
     arena_free(a.arena);
 }
 
-static struct err *add(struct server *s, uint32_t index, const char *path)
+/* Without `doc` it is another name of a route. */
+static struct err *add(struct server *s, uint32_t index, const char *path, const char *doc)
 {
     const struct server_route *route = &routes[index];
     return http_server_add(
         s->http, &(struct http_route){.method = route->method,
                      .path = path,
-                     .doc = route->doc,
+                     .doc = doc,
                      .body_bytes_max = route->kind == ROUTE_FLINK ? BODY_BYTES_MAX : 0,
                      .always = route->kind == ROUTE_HEALTH,
                      .token = route->kind == ROUTE_HEALTH ? NULL : s->params.token,
@@ -364,9 +365,9 @@ struct err *server__add_routes(struct server *s)
     s->endpoints = ARENA_ARRAY(s->arena, struct server_endpoint, ROUTE_COUNT);
     for (uint32_t i = 0; i < ROUTE_COUNT; i++) {
         s->endpoints[i] = (struct server_endpoint){s, &routes[i]};
-        TRY(add(s, i, routes[i].path));
+        TRY(add(s, i, routes[i].path, routes[i].doc));
         if (routes[i].kind == ROUTE_FLINK)
-            TRY(add(s, i, str_fmt(s->arena, "/v1%s", routes[i].path)));
+            TRY(add(s, i, str_fmt(s->arena, "/v1%s", routes[i].path), NULL));
     }
     return NULL;
 }

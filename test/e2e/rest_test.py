@@ -121,6 +121,11 @@ class Rest(program.Case):
                 code, text = job.call(path)
                 self.assertEqual(code, status, text)
                 self.assertTrue(json.loads(text)["errors"][0])
+        listed = [(p["method"], p["path"]) for p in json.loads(job.call("/nothing")[1])["paths"]]
+        self.assertIn(("GET", "/jobs/overview"), listed)
+        self.assertEqual([path for _, path in listed if path.startswith("/v1")], [])
+        code, text = job.call("/v1/jars", "POST", "{}")
+        self.assertEqual((code, [p["path"] for p in json.loads(text)["paths"]]), (405, ["/v1/jars"]))
 
     def test_requests_of_other_sites_are_refused(self):
         job = self.counts()
