@@ -100,6 +100,12 @@ struct hash_digest hash_digester_result(const struct hash_digester *d)
     return digest_of(XXH3_128bits_digest(&d->state));
 }
 
+/* XXH3 goes over the bytes in the same way for both sizes, and differs at the end only. */
+uint64_t hash_digester_short(const struct hash_digester *d)
+{
+    return XXH3_64bits_digest(&d->state);
+}
+
 struct hash_digest hash_digest_of(const void *p, size_t n)
 {
     return digest_of(XXH3_128bits(n ? p : "", n));

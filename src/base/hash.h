@@ -46,6 +46,7 @@ struct hash_digester *hash_digester_new(void);
 void hash_digester_free(struct hash_digester *d); /* NULL is allowed */
 void hash_digester_add(struct hash_digester *d, const void *p, size_t n);
 struct hash_digest hash_digester_result(const struct hash_digester *d); /* of all so far */
+uint64_t hash_digester_short(const struct hash_digester *d); /* hash_bytes of all so far, seed 0 */
 struct hash_digest hash_digest_of(const void *p, size_t n);
 static inline bool hash_digest_eq(struct hash_digest a, struct hash_digest b)
 {

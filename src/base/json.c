@@ -288,7 +288,7 @@ struct err *json_read_i64(struct json_reader *r, int64_t *out)
 {
     TRY(json_expect(r, JSON_NUMBER));
     if (!num_parse_i64(r->text, out))
-        return json_fail(r, "'%.*s' is not a 64-bit integer", (int)(r->text.n & 63), r->text.p);
+        return json_fail(r, "'%.*s' is not a 64-bit integer", slice_shown(r->text), r->text.p);
     return NULL;
 }
 

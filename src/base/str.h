@@ -25,6 +25,11 @@ static inline bool slice_eq(struct slice a, struct slice b)
 }
 bool slice_eq_nocase(struct slice a, struct slice b); /* ASCII */
 int slice_cmp(struct slice a, struct slice b);        /* as memcmp, shorter first */
+/* For %.*s in messages about text of any length: its first 64 bytes. */
+static inline int slice_shown(struct slice s)
+{
+    return s.n < 64 ? (int)s.n : 64;
+}
 struct slice slice_trim(struct slice s);              /* ASCII white space off both ends */
 char *slice_to_cstr(struct arena *a, struct slice s); /* NUL-terminated copy */
 struct slice slice_copy(struct arena *a, struct slice s);

@@ -1,8 +1,7 @@
 /* What any process may do with the checkpoints of a job: list, verify and load them. */
-#include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/arena.h"
-#include "base/mem.h"
 #include "state/checkpoint_folder.h"
 
 const char *checkpoint_kind_name(enum checkpoint_kind kind)
@@ -106,64 +105,48 @@ static struct err *add_hint(struct err *e, struct env *env, const char *path, st
 
 /* ---- files ---- */
 
-/* Parts that are being filled from the payloads of files. */
-struct load {
-    const struct manifest *manifest;
-    struct snapshot_part *parts; /* of the manifest, same index */
-    uint32_t next;               /* in manifest.by_place: the first part that is not full */
-};
-
-/* The file was seen to be as large as its parts say together. */
-static void allocate_parts(struct load *l, uint32_t file)
+/* Payload from `offset` on goes on in the part *next of the file, or begins it. Between parts may
+ * lie some that this checkpoint does not need any more. */
+static struct err *add_to_parts(struct snapshot_loader *loader, const struct manifest_file *f,
+    uint64_t offset, struct slice payload, uint32_t *next)
 {
-    const struct manifest *m = l->manifest;
-    for (uint32_t i = l->next; i < m->part_count && m->by_place[i]->file == file; i++) {
-        struct snapshot_part *part = &l->parts[m->by_place[i] - m->parts];
-        part->size = (size_t)m->by_place[i]->size_bytes;
-        part->bytes = mem_alloc_large(part->size);
-    }
-}
-
-/* Payload from `offset` on, of blocks in their order. Between the parts may lie some that this
- * checkpoint does not need any more. */
-static void fill_parts(struct load *l, uint32_t file, uint64_t offset, struct slice payload)
-{
-    const struct manifest *m = l->manifest;
     uint64_t end = offset + payload.n;
-    for (; l->next < m->part_count && m->by_place[l->next]->file == file; l->next++) {
-        const struct manifest_part *part = m->by_place[l->next];
+    for (; *next < f->part_count; (*next)++) {
+        const struct manifest_part *part = f->parts[*next];
         uint64_t part_end = part->offset + part->size_bytes;
         uint64_t from = part->offset > offset ? part->offset : offset;
         uint64_t to = part_end < end ? part_end : end;
-        if (from < to)
-            memcpy(l->parts[part - m->parts].bytes + (from - part->offset),
-                payload.p + (from - offset), (size_t)(to - from));
-        if (part_end > end) return;
+        if (from >= to) return NULL;
+        if (from == part->offset) TRY(snapshot_loader_begin(loader, part->size_bytes));
+        TRY(snapshot_loader_add(
+            loader, (struct slice){payload.p + (from - offset), (size_t)(to - from)}));
+        if (part_end > end) return NULL;
     }
+    return NULL;
 }
 
-static struct err *read_blocks(struct block_file_reader *r, struct load *l, uint32_t file)
+static struct err *read_blocks(
+    struct block_file_reader *r, const struct manifest_file *f, struct snapshot_loader *loader)
 {
     uint64_t offset = 0;
-    if (l) allocate_parts(l, file);
+    uint32_t next = 0;
     while (true) {
         struct slice payload;
         TRY(block_file_next(r, &payload));
-        if (l) fill_parts(l, file, offset, payload);
         if (payload.n == 0) return NULL;
+        if (loader) TRY(add_to_parts(loader, f, offset, payload, &next));
         offset += payload.n;
     }
 }
 
-/* Verifies a file, and takes its parts out unless l is NULL. Files come in their order. */
+/* Verifies a file, and loads its parts unless loader is NULL. */
 static struct err *read_file(struct env *env, const char *path, struct arena *a,
-    const struct manifest *m, uint32_t file, struct load *l)
+    const struct manifest_file *f, struct snapshot_loader *loader)
 {
-    const struct manifest_file *f = &m->files[file];
     struct block_file_reader *r;
     const char *name = str_fmt(a, "%s/%s", path, f->name);
     struct err *e = block_file_open(env, name, manifest_identity(f), &f->info, &r);
-    if (!e) e = read_blocks(r, l, file);
+    if (!e) e = read_blocks(r, f, loader);
     block_file_reader_free(r);
     if (!e || err_code(e) != ERR_NOT_FOUND) return e;
     err_free(e);
@@ -183,7 +166,7 @@ struct err *checkpoint_files(struct env *env, const char *path, bool verify, str
     for (uint32_t i = 0; i < m.file_count; i++) {
         const struct manifest_file *f = &m.files[i];
         (*files)[i] = (struct checkpoint_file){f->name, f->checkpoint_id, f->info.size_bytes, NULL};
-        e = verify ? read_file(env, path, a, &m, i, NULL) : NULL;
+        e = verify ? read_file(env, path, a, &m.files[i], NULL) : NULL;
         if (e) (*files)[i].problem = take_text(a, e);
     }
     if (was_removed(env, path)) FAIL(ERR_NOT_FOUND, "there is no checkpoint folder '%s'", path);
@@ -196,20 +179,34 @@ struct err *checkpoint_verify(struct env *env, const char *path)
     struct manifest m;
     uint64_t full_bytes;
     struct err *e = checkpoint_folder_read(env, path, a, &m, &full_bytes);
-    for (uint32_t i = 0; !e && i < m.file_count; i++) e = read_file(env, path, a, &m, i, NULL);
+    for (uint32_t i = 0; !e && i < m.file_count; i++)
+        e = read_file(env, path, a, &m.files[i], NULL);
     e = add_hint(e, env, path, a);
     arena_free(a);
     return e;
 }
 
-static struct err *load_parts(struct env *env, const char *path, struct arena *a,
+static int compare_newest_first(const void *a, const void *b)
+{
+    uint64_t x = (*(const struct manifest_file *const *)a)->checkpoint_id;
+    uint64_t y = (*(const struct manifest_file *const *)b)->checkpoint_id;
+    return (x < y) - (x > y);
+}
+
+/* All parts in a file are of the checkpoint that wrote it. */
+static struct err *load_files(struct env *env, const char *path, struct arena *a,
     const struct manifest *m, struct snapshot **out)
 {
-    struct load l = {.manifest = m, .parts = ARENA_ARRAY(a, struct snapshot_part, m->part_count)};
+    const struct manifest_file **files =
+        ARENA_ARRAY(a, const struct manifest_file *, m->file_count);
+    for (uint32_t i = 0; i < m->file_count; i++) files[i] = &m->files[i];
+    if (m->file_count) qsort(files, m->file_count, sizeof *files, compare_newest_first);
+    struct snapshot_loader *loader = snapshot_loader_new();
     struct err *e = NULL;
-    for (uint32_t i = 0; !e && i < m->file_count; i++) e = read_file(env, path, a, m, i, &l);
-    if (!e) return snapshot_take(l.parts, m->part_count, out);
-    for (uint32_t i = 0; i < m->part_count; i++) mem_free(l.parts[i].bytes);
+    for (uint32_t i = 0; !e && i < m->file_count; i++)
+        e = read_file(env, path, a, files[i], loader);
+    if (!e) e = snapshot_loader_finish(loader, out);
+    snapshot_loader_free(loader);
     return e;
 }
 
@@ -220,7 +217,7 @@ struct err *checkpoint_load(struct env *env, const char *path, struct arena *a,
     uint64_t full_bytes;
     *out = NULL;
     struct err *e = checkpoint_folder_read(env, path, a, &m, &full_bytes);
-    if (!e) e = load_parts(env, path, a, &m, out);
+    if (!e) e = load_files(env, path, a, &m, out);
     if (!e) *meta = m.meta;
     return add_hint(e, env, path, a);
 }

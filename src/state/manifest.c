@@ -150,7 +150,7 @@ static struct err *read_header(struct slice *text)
     TRY(take_line(text, "requires:", &value));
     if (value.n)
         FAIL(ERR_UNSUPPORTED, "a later version wrote the checkpoint: it uses '%.*s'",
-            (int)(value.n & 63), value.p);
+            slice_shown(value), value.p);
     return take_line(text, "", &value);
 }
 
@@ -197,7 +197,7 @@ static struct err *read_kind(struct json_reader *r, enum checkpoint_kind *out)
             *out = i;
             return NULL;
         }
-    return json_fail(r, "'%.*s' is not a kind of checkpoint", (int)(text.n & 63), text.p);
+    return json_fail(r, "'%.*s' is not a kind of checkpoint", slice_shown(text), text.p);
 }
 
 /* It becomes part of a path, so it must not lead out of the folder. */
@@ -210,7 +210,7 @@ static struct err *read_file_name(struct json_reader *r, const char **out)
         char c = text.p[i];
         good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
     }
-    if (!good) return json_fail(r, "'%.*s' is not the name of a file", (int)(text.n & 63), text.p);
+    if (!good) return json_fail(r, "'%.*s' is not the name of a file", slice_shown(text), text.p);
     *out = slice_to_cstr(r->arena, text);
     return NULL;
 }
@@ -343,14 +343,15 @@ static int compare_places(const void *a, const void *b)
     return (x->size_bytes > y->size_bytes) - (x->size_bytes < y->size_bytes);
 }
 
-/* Every part lies in its file, and in no other part. */
-static struct err *check_parts(struct arena *a, struct manifest *m)
+/* Every part lies in its file, which the same checkpoint wrote, and in no other part. */
+static struct err *place_parts(struct arena *a, struct manifest *m)
 {
     const struct manifest_part **sorted =
         ARENA_ARRAY(a, const struct manifest_part *, m->part_count);
     for (uint32_t i = 0; i < m->part_count; i++) {
         const struct manifest_part *p = &m->parts[i];
-        if (p->file >= m->file_count || p->checkpoint_id > m->meta.id)
+        if (p->file >= m->file_count || p->checkpoint_id != m->files[p->file].checkpoint_id ||
+            p->checkpoint_id > m->meta.id)
             FAIL(ERR_CORRUPT, "MANIFEST names a part of task %u that cannot be", p->task);
         uint64_t payload = m->files[p->file].info.payload_bytes;
         if (p->offset > payload || p->size_bytes > payload - p->offset)
@@ -358,12 +359,15 @@ static struct err *check_parts(struct arena *a, struct manifest *m)
         sorted[i] = p;
     }
     if (m->part_count) qsort(sorted, m->part_count, sizeof *sorted, compare_places);
-    for (uint32_t i = 1; i < m->part_count; i++) {
-        const struct manifest_part *before = sorted[i - 1], *p = sorted[i];
-        if (p->file == before->file && p->offset < before->offset + before->size_bytes)
-            FAIL(ERR_CORRUPT, "MANIFEST has a part of task %u inside another", p->task);
+    uint64_t end = 0;
+    for (uint32_t i = 0; i < m->part_count; i++) {
+        struct manifest_file *file = &m->files[sorted[i]->file];
+        if (file->part_count++ == 0)
+            file->parts = &sorted[i];
+        else if (sorted[i]->offset < end)
+            FAIL(ERR_CORRUPT, "MANIFEST has a part of task %u inside another", sorted[i]->task);
+        end = sorted[i]->offset + sorted[i]->size_bytes;
     }
-    m->by_place = sorted;
     return NULL;
 }
 
@@ -396,5 +400,5 @@ struct err *manifest_decode(struct arena *a, struct slice text, struct manifest 
         err_free(e);
         FAIL(ERR_CORRUPT, "MANIFEST cannot be read: %s", why);
     }
-    return check_parts(a, out);
+    return place_parts(a, out);
 }

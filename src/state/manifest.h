@@ -12,19 +12,22 @@ enum {
     MANIFEST_NAME_MAX = 64 /* of a file */
 };
 
+/* Bytes of a part: payload of one file. */
+struct manifest_part {
+    uint32_t task;
+    uint64_t checkpoint_id; /* the file's too */
+    uint32_t file;          /* index */
+    uint64_t offset;
+    uint64_t size_bytes;
+};
+
 struct manifest_file {
     const char *name;       /* in the checkpoint's folder: a-z, 0-9, - and . */
     uint64_t checkpoint_id; /* that wrote it; an earlier one's is a hard link */
     struct block_file_info info;
-};
-
-/* Bytes of a part: payload of one file. */
-struct manifest_part {
-    uint32_t task;
-    uint64_t checkpoint_id;
-    uint32_t file; /* index */
-    uint64_t offset;
-    uint64_t size_bytes;
+    /* Filled by manifest_decode: the parts in it by their offsets; they do not overlap. */
+    const struct manifest_part **parts;
+    uint32_t part_count;
 };
 
 struct manifest {
@@ -33,8 +36,6 @@ struct manifest {
     uint32_t file_count;
     struct manifest_part *parts; /* those of one task stand oldest first */
     uint32_t part_count;
-    /* Filled by manifest_decode: sorted by file and offset; they do not overlap. */
-    const struct manifest_part **by_place;
 };
 
 /* Overflow of `out`, whose maximum should be MANIFEST_BYTES_MAX, is left to the caller. */

@@ -5,8 +5,8 @@
  *   SNAPSHOT_KEYED  belongs to a key group; each reader gets the groups its subtask owns
  *   SNAPSHOT_UNION  every subtask gets every record (watermarks, source splits)
  * Bytes of a part (one subtask's records) are laid out as in the table of snapshot_format.h, with
- * lengths checked and a checksum: a damaged part gives ERR_CORRUPT, never a crash. Here parts are
- * in memory; checkpoint_store.h puts them on disk. */
+ * lengths checked and a checksum: a damaged part gives ERR_CORRUPT, never a crash. They are written
+ * to memory; checkpoint_store.h puts them on disk and reads them from there. */
 #pragma once
 #include "base/str.h"
 
@@ -66,16 +66,25 @@ struct snapshot_part {
 /* Moves the bytes out; ERR_LIMIT_EXCEEDED when max_bytes was passed. */
 MUST_USE struct err *snapshot_finish(struct snapshot_writer *w, struct snapshot_part *out);
 
-/* A whole checkpoint: the parts of all subtasks of all tasks. Immutable once loaded; any thread. */
+/* A whole checkpoint: what the parts of all subtasks of all tasks say together. Immutable once
+ * loaded; any thread. */
 struct snapshot;
-/* Copies and verifies the parts, in any order: the newest of each task and those that it needs;
- * others are ignored. ERR_CORRUPT when one is damaged or one that is needed is missing. */
+/* Of parts in any order: the newest of each task and those that it needs; others are ignored.
+ * ERR_CORRUPT when one is damaged or one that is needed is missing. */
 MUST_USE struct err *snapshot_load(const struct slice *parts, size_t count, struct snapshot **out);
-/* The same without copying: the bytes are the snapshot's from now on, also after an error. Of a
- * part only bytes and size are looked at. */
-MUST_USE struct err *snapshot_take(
-    struct snapshot_part *parts, size_t count, struct snapshot **out);
 void snapshot_free(struct snapshot *s);
+
+/* The same of parts that come one after the other, in pieces of any size, those of a task newest
+ * first. A record is kept when no newer part has its key, so that loading takes as much memory as
+ * the records that count and some 16 bytes for the key of each, however many parts there are. All
+ * is verified at the end: after an error the loader is only to be freed. */
+struct snapshot_loader;
+struct snapshot_loader *snapshot_loader_new(void);
+MUST_USE struct err *snapshot_loader_begin(struct snapshot_loader *l, uint64_t part_bytes);
+MUST_USE struct err *snapshot_loader_add(struct snapshot_loader *l, struct slice bytes);
+/* After the last byte of the last part. */
+MUST_USE struct err *snapshot_loader_finish(struct snapshot_loader *l, struct snapshot **out);
+void snapshot_loader_free(struct snapshot_loader *l); /* NULL is allowed */
 
 /* What restore() of one operator subtask sees. */
 struct snapshot_reader {

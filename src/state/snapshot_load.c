@@ -1,388 +1,404 @@
-/* Parts from outside become a snapshot: verified, chained by task, merged; and its readers. */
+/* Parts, newest first and piece by piece, become a snapshot: verified, chained by task, merged. */
 #include <stdlib.h>
 
+#include "base/arena.h"
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "state/snapshot_format.h"
-#include "vec/key.h"
-#include "vec/row_codec.h"
 
-/* A copy of one part, of the exact size. */
-struct loaded_part {
-    char *bytes;
-    size_t size;
-    uint32_t section_count;
+enum { PIECE_BYTES = 1 << 16 }; /* looked at together: stays in the cache */
+
+/* The parts of one task. */
+struct chain {
     uint32_t task;
-    uint64_t id;
-    uint64_t previous_id;
-    uint64_t first_id;
-    uint32_t age;
-    bool needed; /* by the newest of its task, or is the newest */
+    uint32_t part_count; /* that are needed, so far */
+    uint64_t id;         /* of the last part that came, needed or not */
+    uint64_t wanted_id;  /* of the next part that is needed; 0: none */
+    uint64_t first_id;   /* the newest part needs those from here on */
+    uint32_t first_section;
+    uint32_t section_count; /* in the newest part; older ones add none */
 };
 
-struct snapshot {
-    struct loaded_part *parts; /* by task, then by id */
-    size_t part_count;
-    struct snapshot_section *sections; /* by uid, state, scope and order */
-    uint32_t section_count;
-    uint32_t section_capacity;
+enum stage { STAGE_HEADER, STAGE_SECTION, STAGE_RECORDS, STAGE_NOT_NEEDED };
+
+struct snapshot_loader {
+    struct snapshot *snapshot;
+    struct chain *chains; /* by task */
+    uint32_t chain_count;
+    uint32_t chain_capacity;
+    struct buf window; /* bytes that came and do not yet make a whole header, section or record */
+    size_t window_at;  /* up to here they were looked at */
+    /* The part that comes: */
+    enum stage stage;
+    uint64_t left_bytes; /* of it, those in the window included */
+    struct hash_digester *digester;
+    uint64_t sum; /* that its bytes should have */
+    struct chain *chain;
+    uint32_t left_sections;
+    /* Its section: */
+    struct snapshot_section *section;       /* NULL: does not count */
+    struct snapshot_section_header records; /* size_bytes: of those that are left */
+    uint64_t found;                         /* records */
 };
 
-void snapshot_free(struct snapshot *s)
+struct snapshot_loader *snapshot_loader_new(void)
 {
-    if (!s) return;
-    for (size_t i = 0; i < s->part_count; i++) mem_free(s->parts[i].bytes);
-    mem_free(s->parts);
-    mem_free(s->sections);
-    mem_free(s);
+    struct snapshot_loader *l = mem_alloc(sizeof *l);
+    l->snapshot = mem_alloc(sizeof *l->snapshot);
+    l->snapshot->arena = arena_new(4096);
+    buf_init(&l->window, SIZE_MAX / 2);
+    return l;
 }
 
-/* ---- one part ---- */
-
-static struct err *read_header(struct loaded_part *part)
+void snapshot_loader_free(struct snapshot_loader *l)
 {
-    uint32_t version;
-    uint64_t size_bytes, sum;
-    const char *p = part->bytes;
-    if (part->size < 16 || memcmp(p, SNAPSHOT_PART_MAGIC, 8) != 0)
-        FAIL(ERR_CORRUPT, "%zu bytes are not a checkpoint part", part->size);
-    memcpy(&version, p + 8, 4);
-    if (version != SNAPSHOT_PART_VERSION)
-        FAIL(ERR_CORRUPT, "the part has format version %u, this build reads %d", version,
-            SNAPSHOT_PART_VERSION);
-    if (part->size < SNAPSHOT_HEADER_BYTES)
-        FAIL(ERR_CORRUPT, "%zu bytes are not a checkpoint part", part->size);
-    memcpy(&part->section_count, p + 12, 4);
-    memcpy(&size_bytes, p + 16, 8);
-    memcpy(&sum, p + SNAPSHOT_SUM_AT, 8);
-    memcpy(&part->task, p + SNAPSHOT_TASK_AT, 4);
-    memcpy(&part->id, p + SNAPSHOT_ID_AT, 8);
-    memcpy(&part->previous_id, p + SNAPSHOT_PREVIOUS_AT, 8);
-    memcpy(&part->first_id, p + SNAPSHOT_FIRST_AT, 8);
-    if (size_bytes != part->size)
-        FAIL(ERR_CORRUPT, "the part should have %llu bytes and has %zu",
-            (unsigned long long)size_bytes, part->size);
-    if (hash_bytes(p + SNAPSHOT_SUMMED_AT, part->size - SNAPSHOT_SUMMED_AT, 0) != sum)
-        FAIL(ERR_CORRUPT, "the checksum does not match: the part was damaged");
-    bool whole = part->previous_id == 0 && part->first_id == part->id;
-    if (!whole && (part->first_id > part->previous_id || part->previous_id >= part->id))
-        FAIL(ERR_CORRUPT, "a part of checkpoint %llu follows %llu and needs those from %llu",
-            (unsigned long long)part->id, (unsigned long long)part->previous_id,
-            (unsigned long long)part->first_id);
-    return NULL;
+    if (!l) return;
+    snapshot_free(l->snapshot);
+    mem_free(l->chains);
+    buf_free(&l->window);
+    hash_digester_free(l->digester);
+    mem_free(l);
 }
 
-static struct err *read_record(
-    struct reader *r, enum snapshot_scope scope, struct snapshot_record *out)
+static const unsigned char *window_front(const struct snapshot_loader *l)
 {
-    out->scope = scope;
-    out->key_group = 0;
-    if (scope == SNAPSHOT_KEYED) TRY(reader_u32(r, &out->key_group));
-    TRY(reader_slice(r, &out->key));
-    return reader_slice(r, &out->value);
+    return (const unsigned char *)l->window.p + l->window_at;
 }
 
-/* Walks all records once, so that readers can trust them. */
-static struct err *verify_records(struct snapshot_section *s)
+static size_t window_bytes(const struct snapshot_loader *l)
 {
-    struct reader r = {s->records, s->records + s->size_bytes};
-    uint64_t found = 0;
-    for (; r.at < r.end; found++) {
-        struct snapshot_record record;
-        TRY(read_record(&r, s->scope, &record));
-        uint32_t group = record.key_group & ~SNAPSHOT_ERASED;
-        if (group >= SNAPSHOT_GROUPS_MAX)
-            FAIL(ERR_CORRUPT, "a record names key group %u", record.key_group);
-        if (group > s->group_max) s->group_max = group;
+    return l->window.n - l->window_at;
+}
+
+static void consume(struct snapshot_loader *l, uint64_t bytes)
+{
+    l->window_at += bytes;
+    l->left_bytes -= bytes;
+}
+
+static struct err *ends_early(uint64_t needed, uint64_t left)
+{
+    return ERR(ERR_CORRUPT, "stored bytes end early: %llu are needed, %llu are left",
+        (unsigned long long)needed, (unsigned long long)left);
+}
+
+/* ---- chains ---- */
+
+/* Made when the task has none. */
+static struct chain *find_chain(struct snapshot_loader *l, uint32_t task)
+{
+    uint32_t low = 0, high = l->chain_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (l->chains[middle].task < task)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    if (found != s->count)
-        FAIL(ERR_CORRUPT, "%llu records were announced, %llu are there",
-            (unsigned long long)s->count, (unsigned long long)found);
+    if (low < l->chain_count && l->chains[low].task == task) return &l->chains[low];
+    if (l->chain_count == l->chain_capacity) {
+        l->chain_capacity = l->chain_capacity ? 2 * l->chain_capacity : 16;
+        l->chains = mem_realloc(l->chains, l->chain_capacity * sizeof *l->chains);
+    }
+    struct chain *c = &l->chains[low];
+    memmove(c + 1, c, (l->chain_count++ - low) * sizeof *c);
+    *c = (struct chain){.task = task, .first_section = l->snapshot->section_count};
+    return c;
+}
+
+static struct err *missing_part(const struct chain *c)
+{
+    return ERR(ERR_CORRUPT, "the part of checkpoint %llu of task %u is missing",
+        (unsigned long long)c->wanted_id, c->task);
+}
+
+/* *needed: it is the newest of its task, or the next one that the newest needs. */
+static struct err *enter_chain(
+    struct chain *c, const struct snapshot_part_header *part, bool *needed)
+{
+    bool newest = c->part_count == 0;
+    if (!newest && part->id == c->id)
+        FAIL(ERR_CORRUPT, "task %u has two parts of checkpoint %llu", c->task,
+            (unsigned long long)c->id);
+    if (!newest && part->id > c->id)
+        FAIL(ERR_CORRUPT, "task %u has a part of checkpoint %llu where one before %llu belongs",
+            c->task, (unsigned long long)part->id, (unsigned long long)c->id);
+    c->id = part->id;
+    if (newest) c->first_id = part->first_id;
+    *needed = newest || part->id == c->wanted_id;
+    if (!*needed) return part->id < c->wanted_id ? missing_part(c) : NULL;
+    c->part_count++;
+    c->wanted_id = part->id > c->first_id ? part->previous_id : 0;
+    if (part->id > c->first_id && part->previous_id == 0)
+        FAIL(ERR_CORRUPT, "task %u needs parts from checkpoint %llu on, and they begin with %llu",
+            c->task, (unsigned long long)c->first_id, (unsigned long long)part->id);
     return NULL;
 }
 
-static struct err *read_section(struct reader *r, struct snapshot_section *s)
+/* ---- sections ---- */
+
+static int compare_sections(const void *a, const void *b)
 {
-    uint8_t scope, changes;
-    uint64_t size_bytes;
-    struct slice records;
-    TRY(reader_slice(r, &s->uid));
-    TRY(reader_u32(r, &s->state_version));
-    TRY(reader_slice(r, &s->state));
-    TRY(reader_u8(r, &scope));
-    TRY(reader_u8(r, &changes));
-    TRY(reader_u64(r, &s->count));
-    TRY(reader_u64(r, &size_bytes));
-    if (scope != SNAPSHOT_KEYED && scope != SNAPSHOT_UNION)
-        FAIL(ERR_CORRUPT, "a section has the scope %u", scope);
-    s->scope = (enum snapshot_scope)scope;
-    if (changes > 1 || (changes && s->scope != SNAPSHOT_KEYED))
-        FAIL(ERR_CORRUPT, "a section of scope %u says %u of changes", scope, changes);
-    s->changes = changes;
-    TRY(reader_bytes(r, size_bytes, &records));
-    s->records = (unsigned char *)(uintptr_t)records.p; /* our copy */
-    s->size_bytes = records.n;
-    return verify_records(s);
+    const struct snapshot_section *x = a, *y = b;
+    int order = slice_cmp(x->uid, y->uid);
+    if (order == 0) order = slice_cmp(x->state, y->state);
+    if (order == 0) order = (x->scope > y->scope) - (x->scope < y->scope);
+    return order ? order : (x->task > y->task) - (x->task < y->task);
 }
 
-static struct err *push_section(struct snapshot *s, struct snapshot_section section)
+static struct err *two_sections(const struct snapshot_section *s)
 {
+    return ERR(ERR_CORRUPT, "the state '%.*s' of operator '%.*s' is there twice",
+        slice_shown(s->state), s->state.p, slice_shown(s->uid), s->uid.p);
+}
+
+/* Of the newest part of a task. */
+static struct err *add_section(struct snapshot_loader *l)
+{
+    struct snapshot *s = l->snapshot;
     if (s->section_count == SNAPSHOT_SECTIONS_MAX)
         FAIL(ERR_CORRUPT, "a checkpoint has more than %d sections", SNAPSHOT_SECTIONS_MAX);
     if (s->section_count == s->section_capacity) {
         s->section_capacity = s->section_capacity ? 2 * s->section_capacity : 16;
         s->sections = mem_realloc(s->sections, s->section_capacity * sizeof *s->sections);
     }
-    section.order = s->section_count;
-    s->sections[s->section_count++] = section;
+    l->section = &s->sections[s->section_count++];
+    *l->section = (struct snapshot_section){.uid = slice_copy(s->arena, l->records.uid),
+        .state = slice_copy(s->arena, l->records.state),
+        .scope = l->records.scope,
+        .state_version = l->records.state_version,
+        .task = l->chain->task};
+    buf_init(&l->section->records, SIZE_MAX / 2);
+    l->chain->section_count++;
     return NULL;
 }
 
-static struct err *read_part(struct snapshot *s, const struct loaded_part *part)
+/* Of an older part: it counts when every newer one had changes of the state. A state that the
+ * newest part does not have is empty. */
+static struct err *find_section(struct snapshot_loader *l)
 {
-    const unsigned char *p = (const unsigned char *)part->bytes;
-    struct reader r = {p + SNAPSHOT_HEADER_BYTES, p + part->size};
-    for (uint32_t i = 0; i < part->section_count; i++) {
-        struct snapshot_section section = {.task = part->task, .age = part->age};
-        TRY(read_section(&r, &section));
-        TRY(push_section(s, section));
-    }
-    if (r.at != r.end) FAIL(ERR_CORRUPT, "bytes follow the last section");
+    const struct chain *c = l->chain;
+    const struct snapshot_section_header *header = &l->records;
+    struct snapshot_section *s = NULL, wanted = {.uid = header->uid,
+                                           .state = header->state,
+                                           .scope = header->scope,
+                                           .task = c->task};
+    if (c->section_count)
+        s = bsearch(&wanted, l->snapshot->sections + c->first_section, c->section_count, sizeof *s,
+            compare_sections);
+    if (s && s->part_count == c->part_count) return two_sections(s);
+    bool counts = s && s->changes && s->part_count == c->part_count - 1;
+    if (counts && s->state_version != header->state_version)
+        FAIL(ERR_CORRUPT, "a state has version %u, and %u in a later part", header->state_version,
+            s->state_version);
+    l->section = counts ? s : NULL;
     return NULL;
 }
 
-/* ---- chains ---- */
-
-static int compare_parts(const void *a, const void *b)
+/* So that the sections of older parts find theirs. */
+static struct err *sort_sections(struct snapshot_loader *l)
 {
-    const struct loaded_part *x = a, *y = b;
-    if (x->task != y->task) return x->task < y->task ? -1 : 1;
-    return (x->id > y->id) - (x->id < y->id);
-}
-
-/* parts[first .. end-1] are those of one task: marks what the newest needs. */
-static struct err *chain_task(struct snapshot *s, size_t first, size_t end)
-{
-    struct loaded_part *newest = &s->parts[end - 1], *at = newest;
-    for (size_t i = first; i + 1 < end; i++)
-        if (s->parts[i].id == s->parts[i + 1].id)
-            FAIL(ERR_CORRUPT, "task %u has two parts of checkpoint %llu", at->task,
-                (unsigned long long)s->parts[i].id);
-    at->needed = true;
-    while (at->id > newest->first_id && at->previous_id) {
-        uint64_t wanted = at->previous_id;
-        uint32_t age = at->age + 1;
-        while (at > &s->parts[first] && at->id > wanted) at--;
-        if (at->id != wanted)
-            FAIL(ERR_CORRUPT, "the part of checkpoint %llu of task %u is missing",
-                (unsigned long long)wanted, at->task);
-        at->needed = true;
-        at->age = age;
-    }
-    if (at->id > newest->first_id)
-        FAIL(ERR_CORRUPT, "task %u needs parts from checkpoint %llu on, and they begin with %llu",
-            at->task, (unsigned long long)newest->first_id, (unsigned long long)at->id);
+    const struct chain *c = l->chain;
+    if (c->section_count == 0) return NULL;
+    struct snapshot_section *sections = l->snapshot->sections + c->first_section;
+    qsort(sections, c->section_count, sizeof *sections, compare_sections);
+    for (uint32_t i = 1; i < c->section_count; i++)
+        if (compare_sections(&sections[i - 1], &sections[i]) == 0)
+            return two_sections(&sections[i]);
     return NULL;
 }
 
-static struct err *chain_parts(struct snapshot *s)
+/* ---- one part ---- */
+
+/* This and the next ones: *more = false when what comes next is not yet there as a whole. */
+static struct err *read_header(struct snapshot_loader *l, bool *more)
 {
-    if (s->part_count) qsort(s->parts, s->part_count, sizeof *s->parts, compare_parts);
-    for (size_t first = 0, end; first < s->part_count; first = end) {
-        end = first + 1;
-        while (end < s->part_count && s->parts[end].task == s->parts[first].task) end++;
-        TRY(chain_task(s, first, end));
+    struct snapshot_part_header part = {0};
+    bool needed = false;
+    *more = window_bytes(l) >= SNAPSHOT_HEADER_BYTES;
+    if (!*more) return NULL;
+    const unsigned char *p = window_front(l);
+    TRY(snapshot__decode_part_header(p, l->left_bytes, &part));
+    l->sum = part.sum;
+    hash_digester_add(l->digester, p + SNAPSHOT_SUMMED_AT, window_bytes(l) - SNAPSHOT_SUMMED_AT);
+    l->chain = find_chain(l, part.task);
+    TRY(enter_chain(l->chain, &part, &needed));
+    l->left_sections = part.section_count;
+    l->stage = needed ? STAGE_SECTION : STAGE_NOT_NEEDED;
+    consume(l, SNAPSHOT_HEADER_BYTES);
+    return NULL;
+}
+
+static struct err *read_section(struct snapshot_loader *l, bool *more)
+{
+    if (l->left_sections == 0) {
+        *more = false;
+        if (l->left_bytes) FAIL(ERR_CORRUPT, "bytes follow the last section");
+        return NULL;
+    }
+    const unsigned char *p = window_front(l);
+    uint64_t bytes = snapshot__section_header_bytes(p, window_bytes(l));
+    if (bytes > l->left_bytes) return ends_early(bytes, l->left_bytes);
+    *more = bytes <= window_bytes(l);
+    if (!*more) return NULL;
+    l->records = (struct snapshot_section_header){0};
+    TRY(snapshot__decode_section_header(p, bytes, &l->records));
+    TRY(l->chain->part_count == 1 ? add_section(l) : find_section(l));
+    if (l->section) snapshot__merge_begin(l->section, l->records.changes);
+    consume(l, bytes);
+    if (l->records.size_bytes > l->left_bytes)
+        return ends_early(l->records.size_bytes, l->left_bytes);
+    l->found = 0;
+    l->left_sections--;
+    l->stage = STAGE_RECORDS;
+    return NULL;
+}
+
+static struct err *read_records(struct snapshot_loader *l, bool *more)
+{
+    while (l->records.size_bytes) {
+        struct snapshot_record record;
+        const unsigned char *p = window_front(l);
+        uint64_t bytes = snapshot__parse_record(p, window_bytes(l), l->records.scope, &record);
+        if (bytes > l->records.size_bytes) return ends_early(bytes, l->records.size_bytes);
+        *more = bytes <= window_bytes(l);
+        if (!*more) return NULL;
+        if ((record.key_group & ~SNAPSHOT_ERASED) >= SNAPSHOT_GROUPS_MAX)
+            FAIL(ERR_CORRUPT, "a record names key group %u", record.key_group);
+        if (l->section)
+            snapshot__merge(l->section, &record, (struct slice){(const char *)p, bytes});
+        consume(l, bytes);
+        l->records.size_bytes -= bytes;
+        l->found++;
+    }
+    if (l->found != l->records.count)
+        FAIL(ERR_CORRUPT, "%llu records were announced, %llu are there",
+            (unsigned long long)l->records.count, (unsigned long long)l->found);
+    l->stage = STAGE_SECTION;
+    return NULL;
+}
+
+static struct err *end_part(struct snapshot_loader *l)
+{
+    if (hash_digester_short(l->digester) != l->sum)
+        FAIL(ERR_CORRUPT, "the checksum does not match: the part was damaged");
+    bool newest = l->stage != STAGE_NOT_NEEDED && l->chain->part_count == 1;
+    return newest ? sort_sections(l) : NULL;
+}
+
+/* Everything whole that is in the window. */
+static struct err *read_window(struct snapshot_loader *l)
+{
+    for (bool more = true; more;) {
+        switch (l->stage) {
+        case STAGE_HEADER: TRY(read_header(l, &more)); break;
+        case STAGE_SECTION: TRY(read_section(l, &more)); break;
+        case STAGE_RECORDS: TRY(read_records(l, &more)); break;
+        case STAGE_NOT_NEEDED:
+            consume(l, window_bytes(l));
+            more = false;
+            break;
+        }
+    }
+    return l->left_bytes ? NULL : end_part(l);
+}
+
+static void drop_read(struct snapshot_loader *l)
+{
+    if (l->window_at == 0) return; /* of a record of many pieces */
+    size_t rest = window_bytes(l);
+    memmove(l->window.p, window_front(l), rest);
+    l->window.n = rest;
+    l->window_at = 0;
+}
+
+static struct err *add_piece(struct snapshot_loader *l, struct slice piece)
+{
+    if (l->stage != STAGE_HEADER) hash_digester_add(l->digester, piece.p, piece.n);
+    buf_add_slice(&l->window, piece);
+    struct err *e = read_window(l);
+    if (e && l->chain)
+        return err_wrap(e, "reading the part of checkpoint %llu of task %u",
+            (unsigned long long)l->chain->id, l->chain->task);
+    if (e) return e;
+    drop_read(l);
+    return NULL;
+}
+
+/* ---- the whole ---- */
+
+struct err *snapshot_loader_begin(struct snapshot_loader *l, uint64_t size_bytes)
+{
+    ASSERT(l->left_bytes == 0);
+    if (size_bytes < SNAPSHOT_HEADER_BYTES)
+        FAIL(ERR_CORRUPT, "%llu bytes are not a checkpoint part", (unsigned long long)size_bytes);
+    l->stage = STAGE_HEADER;
+    l->left_bytes = size_bytes;
+    l->chain = NULL;
+    hash_digester_free(l->digester);
+    l->digester = hash_digester_new();
+    return NULL;
+}
+
+struct err *snapshot_loader_add(struct snapshot_loader *l, struct slice bytes)
+{
+    while (bytes.n) {
+        size_t n = bytes.n < PIECE_BYTES ? bytes.n : PIECE_BYTES;
+        ASSERT(n <= l->left_bytes - window_bytes(l));
+        TRY(add_piece(l, (struct slice){bytes.p, n}));
+        bytes = (struct slice){bytes.p + n, bytes.n - n};
     }
     return NULL;
 }
 
-/* ---- sections of all parts ---- */
-
-static int compare_uid(const struct snapshot_section *s, struct slice uid)
+struct err *snapshot_loader_finish(struct snapshot_loader *l, struct snapshot **out)
 {
-    return slice_cmp(s->uid, uid);
-}
-
-static int compare_sections(const void *a, const void *b)
-{
-    const struct snapshot_section *x = a, *y = b;
-    int order = compare_uid(x, y->uid);
-    if (order == 0) order = slice_cmp(x->state, y->state);
-    if (order == 0) order = (x->scope > y->scope) - (x->scope < y->scope);
-    return order ? order : (x->order > y->order) - (x->order < y->order);
-}
-
-static bool same_chain(const struct snapshot_section *x, const struct snapshot_section *y)
-{
-    return x->task == y->task && x->scope == y->scope && slice_eq(x->state, y->state) &&
-           slice_eq(x->uid, y->uid);
-}
-
-/* How many of the sections of one state of one task are still to be read: the newest ones, back to
- * the one that replaces all before it. A state that the newest part does not have is empty. */
-static uint32_t live_sections(const struct snapshot_section *sections, uint32_t count)
-{
-    uint32_t age = 0;
-    for (uint32_t i = count; i > 0; i--, age++) {
-        if (sections[i - 1].age != age) break;
-        if (!sections[i - 1].changes) return age + 1;
-    }
-    return age;
-}
-
-static void merge_sections(struct snapshot *s)
-{
-    uint32_t kept = 0;
-    for (uint32_t first = 0, end; first < s->section_count; first = end) {
-        end = first + 1;
-        while (end < s->section_count && same_chain(&s->sections[first], &s->sections[end])) end++;
-        uint32_t live = live_sections(s->sections + first, end - first);
-        memmove(s->sections + kept, s->sections + end - live, live * sizeof *s->sections);
-        if (live > 1) snapshot__merge(s->sections + kept, live);
-        kept += live;
-    }
-    s->section_count = kept;
-}
-
-/* All bytes are there. */
-static struct err *load(struct snapshot *s)
-{
-    size_t count = s->part_count;
-    for (size_t i = 0; i < count; i++) {
-        struct err *e = read_header(&s->parts[i]);
-        if (e) return err_wrap(e, "reading checkpoint part %zu of %zu", i + 1, count);
-    }
-    TRY(chain_parts(s));
-    for (size_t i = 0; i < count; i++) {
-        const struct loaded_part *part = &s->parts[i];
-        struct err *e = part->needed ? read_part(s, part) : NULL;
-        if (e)
-            return err_wrap(e, "reading the part of checkpoint %llu of task %u",
-                (unsigned long long)part->id, part->task);
-    }
+    struct snapshot *s = l->snapshot;
+    ASSERT(l->left_bytes == 0);
+    for (uint32_t i = 0; i < l->chain_count; i++)
+        if (l->chains[i].wanted_id) return missing_part(&l->chains[i]);
+    for (uint32_t i = 0; i < s->section_count; i++) snapshot__merge_end(&s->sections[i]);
     if (s->section_count)
         qsort(s->sections, s->section_count, sizeof *s->sections, compare_sections);
-    merge_sections(s);
+    *out = s;
+    l->snapshot = NULL;
     return NULL;
 }
 
-static struct err *load_or_free(struct snapshot *s, struct snapshot **out)
+/* ---- parts in memory ---- */
+
+static uint64_t id_of(const struct slice *part)
 {
-    struct err *e = load(s);
-    if (e)
-        snapshot_free(s);
-    else
-        *out = s;
-    return e;
+    uint64_t id = 0;
+    if (part->n >= SNAPSHOT_HEADER_BYTES) memcpy(&id, part->p + SNAPSHOT_ID_AT, sizeof id);
+    return id;
 }
 
-static struct snapshot *new_snapshot(size_t part_count)
+static int compare_newest_first(const void *a, const void *b)
 {
-    struct snapshot *s = mem_alloc(sizeof *s);
-    s->parts = mem_alloc((part_count + 1) * sizeof *s->parts);
-    s->part_count = part_count;
-    return s;
+    uint64_t x = id_of(a), y = id_of(b);
+    return (x < y) - (x > y);
+}
+
+static struct err *load_sorted(
+    struct snapshot_loader *l, const struct slice *parts, size_t count, struct snapshot **out)
+{
+    for (size_t i = 0; i < count; i++) {
+        TRY(snapshot_loader_begin(l, parts[i].n));
+        TRY(snapshot_loader_add(l, parts[i]));
+    }
+    return snapshot_loader_finish(l, out);
 }
 
 struct err *snapshot_load(const struct slice *parts, size_t count, struct snapshot **out)
 {
-    struct snapshot *s = new_snapshot(count);
-    for (size_t i = 0; i < count; i++) {
-        struct loaded_part *part = &s->parts[i];
-        part->size = parts[i].n;
-        part->bytes = mem_alloc_large(part->size);
-        if (part->size) memcpy(part->bytes, parts[i].p, part->size);
-    }
-    return load_or_free(s, out);
-}
-
-struct err *snapshot_take(struct snapshot_part *parts, size_t count, struct snapshot **out)
-{
-    struct snapshot *s = new_snapshot(count);
-    for (size_t i = 0; i < count; i++) {
-        s->parts[i].bytes = parts[i].bytes;
-        s->parts[i].size = parts[i].size;
-        parts[i].bytes = NULL;
-    }
-    return load_or_free(s, out);
-}
-
-/* ---- reader ---- */
-
-/* The first section at or after (uid, state); state NULL: of the operator. */
-static uint32_t first_section(const struct snapshot *s, struct slice uid, const char *state)
-{
-    uint32_t low = 0, high = s->section_count;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const struct snapshot_section *at = &s->sections[middle];
-        int order = compare_uid(at, uid);
-        if (order == 0 && state) order = slice_cmp(at->state, slice_of(state));
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-struct err *snapshot_reader_check(
-    const struct snapshot_reader *r, uint32_t state_version, bool *found)
-{
-    const struct snapshot *s = r->snapshot;
-    struct slice uid = slice_of(r->op_uid);
-    *found = false;
-    for (uint32_t i = first_section(s, uid, NULL); i < s->section_count; i++) {
-        const struct snapshot_section *at = &s->sections[i];
-        if (compare_uid(at, uid) != 0) break;
-        *found = true;
-        if (at->state_version != state_version)
-            FAIL(ERR_CORRUPT,
-                "the state of operator '%s' was stored as version %u, this build reads version %u",
-                r->op_uid, at->state_version, state_version);
-        if (at->scope == SNAPSHOT_KEYED && at->group_max >= r->key_groups)
-            FAIL(ERR_CORRUPT,
-                "the state of operator '%s' was stored in more than %u key groups: key group %u",
-                r->op_uid, r->key_groups, at->group_max);
-    }
-    return NULL;
-}
-
-/* A cursor is section + 1 above, offset into its records below; 0: not begun. */
-enum { CURSOR_OFFSET_BITS = 40 };
-
-static uint64_t cursor_of(uint32_t section, size_t offset)
-{
-    ASSERT(section <= SNAPSHOT_SECTIONS_MAX && offset < UINT64_C(1) << CURSOR_OFFSET_BITS);
-    return (uint64_t)(section + 1) << CURSOR_OFFSET_BITS | offset;
-}
-
-bool snapshot_next(const struct snapshot_reader *r, const char *state, uint64_t *cursor,
-    struct snapshot_record *out)
-{
-    const struct snapshot *s = r->snapshot;
-    struct slice uid = slice_of(r->op_uid), name = slice_of(state);
-    uint32_t section = (uint32_t)(*cursor >> CURSOR_OFFSET_BITS) - 1;
-    size_t offset = *cursor & ((UINT64_C(1) << CURSOR_OFFSET_BITS) - 1);
-    if (*cursor == 0) section = first_section(s, uid, state);
-    for (; section < s->section_count; section++, offset = 0) {
-        const struct snapshot_section *at = &s->sections[section];
-        if (offset == 0 && (compare_uid(at, uid) != 0 || !slice_eq(at->state, name))) break;
-        const unsigned char *p = at->records;
-        struct reader bytes = {p + offset, p + at->size_bytes};
-        while (bytes.at < bytes.end) {
-            struct err *e = read_record(&bytes, at->scope, out);
-            ASSERT(!e); /* verified when loaded */
-            if (out->key_group & (SNAPSHOT_ERASED | SNAPSHOT_REPLACED)) continue;
-            if (at->scope == SNAPSHOT_KEYED &&
-                key_group_owner(out->key_group, r->key_groups, r->parallelism) != r->subtask)
-                continue;
-            out->state = at->state;
-            *cursor = cursor_of(section, (size_t)(bytes.at - p));
-            return true;
-        }
-    }
-    *cursor = cursor_of(s->section_count, 0);
-    return false;
+    struct slice *sorted = mem_alloc(count * sizeof *sorted);
+    if (count) memcpy(sorted, parts, count * sizeof *sorted);
+    if (count) qsort(sorted, count, sizeof *sorted, compare_newest_first);
+    struct snapshot_loader *l = snapshot_loader_new();
+    struct err *e = load_sorted(l, sorted, count, out);
+    snapshot_loader_free(l);
+    mem_free(sorted);
+    return e;
 }

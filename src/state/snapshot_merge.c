@@ -1,133 +1,147 @@
-/* Later records replace earlier ones of the same key. An index of the newest record of each key is
- * needed only while the parts are loaded: what it finds is noted in the records themselves, in
- * their key group. So that a chain of gigabytes takes megabytes for it, the keys are taken in
- * several passes, by their hash. */
+/* The parts of a task come newest first, so that a record counts when no newer part has its key.
+ * Those are appended to one buffer, and erased keys with them, as older parts may still have them.
+ * Within a part it is the later record that counts: the earlier one is then marked as erased. The
+ * index says where the record of a key is; 11 to 22 bytes a key, gone before anyone restores. */
+#include <stdlib.h>
+
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "state/snapshot_format.h"
 
 enum {
-    PASS_RECORDS = 1 << 21, /* about so many in one pass: 32 MiB of index */
-    SLOTS_MIN = 1 << 10,
-    PASSES_MAX = 1 << 15,
-    TAG_SHIFT = 48 /* of a slot: bits of the hash above, the record's address below */
+    SLOTS_MIN = 16,
+    MAP_SLOTS = 1 << 18 /* from here on they lie on huge pages */
 };
+/* A slot: offset of the record + 1, and above it bits of the key's hash. */
+#define OFFSETS ((UINT64_C(1) << SNAPSHOT_OFFSET_BITS) - 1)
 
-struct merge_index {
-    uint64_t *slots; /* 0: free */
-    uint64_t mask;
-    uint64_t used;
-};
-
-struct merge_record {
-    unsigned char *at; /* its key group */
-    const unsigned char *key;
-    uint32_t key_bytes;
-};
-
-static uint32_t get_u32(const unsigned char *p)
+static uint64_t *new_slots(uint64_t count)
 {
-    uint32_t v;
-    memcpy(&v, p, sizeof v);
-    return v;
+    size_t bytes = count * sizeof(uint64_t);
+    uint64_t *slots = count < MAP_SLOTS ? mem_alloc(bytes) : mem_map(bytes);
+    if (!slots) abort();
+    return slots;
 }
 
-/* Records were verified before. */
-static struct merge_record record_at(unsigned char *p)
+static void free_slots(struct snapshot_index *index)
 {
-    return (struct merge_record){p, p + 8, get_u32(p + 4)};
+    if (!index->slots) return;
+    uint64_t count = index->mask + 1;
+    if (count < MAP_SLOTS)
+        mem_free(index->slots);
+    else
+        mem_unmap(index->slots, count * sizeof(uint64_t));
+    *index = (struct snapshot_index){.slots = NULL};
 }
 
-static unsigned char *record_end(const struct merge_record *r)
+void snapshot__section_deinit(struct snapshot_section *s)
 {
-    unsigned char *value = r->at + 8 + r->key_bytes;
-    return value + 4 + get_u32(value);
+    free_slots(&s->index);
+    buf_free(&s->records);
 }
 
-static uint64_t hash_of(const struct merge_record *r)
+static uint64_t offset_of(uint64_t slot)
 {
-    return hash_bytes(r->key, r->key_bytes, 0);
+    return (slot & OFFSETS) - 1;
 }
 
-static unsigned char *address(uint64_t slot)
+static uint64_t hash_of(const struct snapshot_record *record)
 {
-    return (unsigned char *)(uintptr_t)(slot & ((UINT64_C(1) << TAG_SHIFT) - 1));
+    return hash_bytes(record->key.p, record->key.n, 0);
 }
 
-static uint64_t slot_of(const struct merge_record *r, uint64_t hash)
+/* The slot of the key, or the free one that it gets. */
+static uint64_t *find_slot(const struct snapshot_section *s, struct slice key, uint64_t hash)
 {
-    uint64_t place = (uint64_t)(uintptr_t)r->at;
-    ASSERT(place >> TAG_SHIFT == 0); /* x86-64 and AArch64 give programs 47 or 48 bits */
-    return place | hash >> TAG_SHIFT << TAG_SHIFT;
-}
-
-static void put_slot(struct merge_index *index, uint64_t hash, uint64_t slot)
-{
-    uint64_t at = hash & index->mask;
-    while (index->slots[at]) at = (at + 1) & index->mask;
-    index->slots[at] = slot;
-}
-
-static void grow(struct merge_index *index)
-{
-    struct merge_index old = *index;
-    index->mask = 2 * old.mask + 1;
-    index->slots = mem_alloc((index->mask + 1) * sizeof *index->slots);
-    for (uint64_t i = 0; i <= old.mask; i++) {
-        if (!old.slots[i]) continue;
-        struct merge_record r = record_at(address(old.slots[i]));
-        put_slot(index, hash_of(&r), old.slots[i]);
-    }
-    mem_free(old.slots);
-}
-
-/* The record is the newest of its key so far. */
-static void add(struct merge_index *index, const struct merge_record *r, uint64_t hash)
-{
-    uint64_t slot = slot_of(r, hash), at = hash & index->mask;
-    for (; index->slots[at]; at = (at + 1) & index->mask) {
-        if ((index->slots[at] ^ slot) >> TAG_SHIFT) continue;
-        struct merge_record old = record_at(address(index->slots[at]));
-        if (old.key_bytes != r->key_bytes || memcmp(old.key, r->key, r->key_bytes) != 0) continue;
-        uint32_t group = get_u32(old.at) | SNAPSHOT_REPLACED;
-        memcpy(old.at, &group, sizeof group);
-        index->slots[at] = slot;
-        return;
-    }
-    index->slots[at] = slot;
-    if (++index->used > index->mask / 4 * 3) grow(index);
-}
-
-static void merge_pass(const struct snapshot_section *sections, uint32_t count,
-    struct merge_index *index, uint64_t pass, uint64_t passes)
-{
-    memset(index->slots, 0, (index->mask + 1) * sizeof *index->slots);
-    index->used = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        const unsigned char *end = sections[i].records + sections[i].size_bytes;
-        for (unsigned char *p = sections[i].records; p < end;) {
-            struct merge_record r = record_at(p);
-            p = record_end(&r);
-            uint64_t hash = hash_of(&r);
-            /* Bits that neither the slot's place nor its tag is made of. */
-            if ((hash >> 32 & 0x7fff) % passes == pass) add(index, &r, hash);
-        }
+    const struct snapshot_index *index = &s->index;
+    for (uint64_t at = hash & index->mask;; at = (at + 1) & index->mask) {
+        uint64_t *slot = &index->slots[at];
+        struct snapshot_record found;
+        if (*slot == 0) return slot;
+        if ((*slot ^ hash) & ~OFFSETS) continue;
+        snapshot__record_at(s, offset_of(*slot), &found);
+        if (slice_eq(found.key, key)) return slot;
     }
 }
 
-void snapshot__merge(const struct snapshot_section *sections, uint32_t count)
+static void set_slot(struct snapshot_index *index, uint64_t *slot, uint64_t hash, uint64_t offset)
 {
-    uint64_t records = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        ASSERT(sections[i].scope == SNAPSHOT_KEYED);
-        records += sections[i].count;
+    ASSERT(offset < OFFSETS);
+    if (*slot == 0) index->used++;
+    *slot = (hash & ~OFFSETS) | (offset + 1);
+}
+
+/* All records anew, in the order in which they lie in memory. */
+static void build_index(struct snapshot_section *s, uint64_t slot_count)
+{
+    s->index = (struct snapshot_index){new_slots(slot_count), slot_count - 1, 0};
+    for (uint64_t at = 0; at < s->records.n;) {
+        struct snapshot_record record;
+        uint64_t bytes = snapshot__record_at(s, at, &record), hash = hash_of(&record);
+        set_slot(&s->index, find_slot(s, record.key, hash), hash, at);
+        at += bytes;
     }
-    uint64_t passes = records / PASS_RECORDS + 1, slots = SLOTS_MIN;
-    if (passes > PASSES_MAX) passes = PASSES_MAX;
-    while (slots < 2 * (records / passes)) slots *= 2;
-    struct merge_index index = {mem_alloc(slots * sizeof(uint64_t)), slots - 1, 0};
-    for (uint64_t pass = 0; pass < passes; pass++)
-        merge_pass(sections, count, &index, pass, passes);
-    mem_free(index.slots);
+}
+
+static void grow_index(struct snapshot_section *s)
+{
+    uint64_t count = s->index.mask + 1;
+    if (s->index.used <= count / 4 * 3) return;
+    free_slots(&s->index);
+    build_index(s, 2 * count);
+}
+
+static void mark_erased(struct snapshot_section *s, uint64_t offset)
+{
+    ASSERT(s->scope == SNAPSHOT_KEYED);
+    unsigned char *p = (unsigned char *)s->records.p + offset;
+    uint32_t group = snapshot__u32(p) | SNAPSHOT_ERASED;
+    memcpy(p, &group, sizeof group);
+}
+
+void snapshot__merge_begin(struct snapshot_section *s, bool changes)
+{
+    if (s->part_count++ == 0 && changes) build_index(s, SLOTS_MIN);
+    s->changes = changes;
+    s->newer_bytes = s->records.n;
+}
+
+void snapshot__merge(
+    struct snapshot_section *s, const struct snapshot_record *record, struct slice bytes)
+{
+    if (s->index.slots) {
+        uint64_t hash = hash_of(record), *slot = find_slot(s, record->key, hash);
+        if (*slot && offset_of(*slot) < s->newer_bytes) return;
+        if (*slot) mark_erased(s, offset_of(*slot));
+        if (s->changes) set_slot(&s->index, slot, hash, s->records.n);
+    }
+    uint32_t group = record->key_group & ~SNAPSHOT_ERASED;
+    if (group != record->key_group && !s->changes) return; /* no older part has it */
+    if (group > s->group_max) s->group_max = group;
+    buf_add_slice(&s->records, bytes);
+    if (s->index.slots) grow_index(s);
+}
+
+static void drop_erased(struct snapshot_section *s)
+{
+    uint64_t kept = 0;
+    for (uint64_t at = 0; at < s->records.n;) {
+        struct snapshot_record record;
+        uint64_t bytes = snapshot__record_at(s, at, &record);
+        bool erased = record.key_group & SNAPSHOT_ERASED;
+        if (!erased && kept < at) memmove(s->records.p + kept, s->records.p + at, bytes);
+        if (!erased) kept += bytes;
+        at += bytes;
+    }
+    s->records.n = kept;
+}
+
+void snapshot__merge_end(struct snapshot_section *s)
+{
+    if (s->index.slots) drop_erased(s);
+    free_slots(&s->index);
+    if (s->records.capacity == s->records.n) return;
+    s->records.p = mem_realloc(s->records.p, s->records.n);
+    s->records.capacity = s->records.n;
 }

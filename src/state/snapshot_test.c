@@ -237,6 +237,70 @@ static void later_parts_replace_and_erase_what_earlier_ones_had(void)
     }
 }
 
+/* Headers, sections and records then lie across the pieces in every way. */
+static void parts_may_come_in_pieces_of_any_size(void)
+{
+    struct chain c = {.seed = 5};
+    for (uint32_t id = 1; id <= CHAIN_PARTS; id++) write_changes(&c, id, id > 1);
+    for (size_t piece = 1; piece <= 200; piece += piece < 20 ? 1 : 9) {
+        struct snapshot_loader *l = snapshot_loader_new();
+        struct snapshot *s = NULL;
+        for (uint32_t i = CHAIN_PARTS; i-- > 0;) {
+            CHECK(!snapshot_loader_begin(l, c.parts[i].size));
+            for (size_t at = 0, n; at < c.parts[i].size; at += n) {
+                n = c.parts[i].size - at < piece ? c.parts[i].size - at : piece;
+                CHECK(!snapshot_loader_add(l, (struct slice){c.parts[i].bytes + at, n}));
+            }
+        }
+        CHECK(!snapshot_loader_finish(l, &s));
+        check_chain(&c, s, CHAIN_PARTS);
+        snapshot_free(s);
+        snapshot_loader_free(l);
+    }
+    for (uint32_t i = 0; i < CHAIN_PARTS; i++) mem_free(c.parts[i].bytes);
+}
+
+static bool is_corrupt(struct err *e, const char *why)
+{
+    char text[ERR_MESSAGE_MAX] = "";
+    bool corrupt = e && err_code(e) == ERR_CORRUPT;
+    if (e) err_format(e, text, sizeof text);
+    err_free(e);
+    return corrupt && strstr(text, why);
+}
+
+static void parts_in_the_wrong_order_are_refused(void)
+{
+    struct chain c = {.seed = 6};
+    struct snapshot_loader *l = snapshot_loader_new();
+    for (uint32_t id = 1; id <= 2; id++) write_changes(&c, id, id > 1);
+    for (uint32_t i = 0; i < 2; i++) {
+        CHECK(!snapshot_loader_begin(l, c.parts[i].size));
+        struct err *e = snapshot_loader_add(l, (struct slice){c.parts[i].bytes, c.parts[i].size});
+        CHECK(i == 0 ? !e : is_corrupt(e, "where one before"));
+    }
+    snapshot_loader_free(l);
+    for (uint32_t i = 0; i < 2; i++) mem_free(c.parts[i].bytes);
+}
+
+static void a_state_may_stand_in_a_part_only_once(void)
+{
+    struct snapshot_writer *w =
+        snapshot_writer_new(&(struct snapshot_writer_params){.max_bytes = 1 << 20});
+    struct snapshot_part part;
+    struct snapshot *s;
+    const char *ops[] = {"a", "b", "a"};
+    for (uint32_t i = 0; i < 3; i++) {
+        snapshot_begin_op(w, ops[i], 1);
+        snapshot_put(w, "s", 0, number(&i), number(&i));
+    }
+    CHECK(!snapshot_finish(w, &part));
+    struct slice bytes = {part.bytes, part.size};
+    CHECK(is_corrupt(snapshot_load(&bytes, 1, &s), "'s' of operator 'a' is there twice"));
+    mem_free(part.bytes);
+    snapshot_writer_free(w);
+}
+
 static void a_missing_part_of_a_chain_is_found(void)
 {
     struct chain c = {.seed = 1};
@@ -289,6 +353,9 @@ int main(void)
     TEST_RUN(too_much_state_is_an_error_and_the_writer_goes_on);
     TEST_RUN(a_checkpoint_without_parts_is_empty);
     TEST_RUN(later_parts_replace_and_erase_what_earlier_ones_had);
+    TEST_RUN(parts_may_come_in_pieces_of_any_size);
+    TEST_RUN(parts_in_the_wrong_order_are_refused);
+    TEST_RUN(a_state_may_stand_in_a_part_only_once);
     TEST_RUN(a_missing_part_of_a_chain_is_found);
     TEST_RUN(whole_states_replace_all_before);
     return TEST_END();
