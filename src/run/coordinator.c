@@ -258,9 +258,10 @@ static struct err *failure_of(const struct coordinator *c)
     err_format(c->failure, text, sizeof text);
     struct err *e = ERR(
         err_code(c->failure), "checkpoint %llu failed: %s", (unsigned long long)c->failed_id, text);
-    return c->kind == CHECKPOINT_STOPPED
-               ? err_hint(e, "nothing is lost: the job goes on from the checkpoint before")
-               : e;
+    const char *hint = err_hint_text(c->failure);
+    if (c->kind == CHECKPOINT_STOPPED && err_code(c->failure) != ERR_NOT_FOUND) /* the folder */
+        hint = "nothing is lost: the job goes on from the checkpoint before";
+    return hint ? err_hint(e, "%s", hint) : e;
 }
 
 /* c->failure says why. */

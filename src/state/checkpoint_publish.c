@@ -297,6 +297,7 @@ static struct err *publish(struct publication *p, size_t count)
     if (m->meta.id <= checkpoint_store_newest_id(s))
         FAIL(ERR_INTERNAL, "checkpoint %" PRIu64 " is not newer than those in '%s'", m->meta.id,
             s->directory);
+    TRY(checkpoint_store__check_folder(s));
     TRY(checkpoint_store__remove_leftovers(s)); /* of an earlier attempt that could not clean up */
     TRY(lay_out(p, count));
     TRY(check_space(p));

@@ -35,6 +35,34 @@ static struct err *take_lock(struct checkpoint_store *s)
     return e;
 }
 
+static struct err *stat_lock(const struct checkpoint_store *s, struct env_stat *out)
+{
+    struct arena *a = arena_new(1024);
+    struct err *e = s->env->def->stat(s->env, str_fmt(a, "%s/LOCK", s->directory), out);
+    arena_free(a);
+    return e;
+}
+
+struct err *checkpoint_store__check_folder(const struct checkpoint_store *s)
+{
+    struct env_stat st;
+    TRY(stat_lock(s, &st));
+    if (st.identity == s->lock_identity) return NULL;
+    TRY(s->env->def->stat(s->env, s->directory, &st));
+    if (st.exists)
+        return err_hint(ERR(ERR_NOT_FOUND,
+                            "the file '%s/LOCK' was removed or replaced while the job ran: another "
+                            "process may use the folder",
+                            s->directory),
+            "the script given again goes on from the newest checkpoint that is in the folder");
+    return err_hint(ERR(ERR_NOT_FOUND,
+                        "the folder of its checkpoints, '%s', was removed or renamed while the job "
+                        "ran",
+                        s->directory),
+        "put the folder back before the script is given again: without it the job starts from the "
+        "beginning");
+}
+
 struct err *checkpoint_store__remove_folder(struct env *env, const char *path)
 {
     struct arena *a = arena_new(4096);
@@ -119,9 +147,11 @@ struct err *checkpoint_store_open(
     if (!e) e = take_lock(s);
     if (!e) e = checkpoint_store__remove_leftovers(s);
     if (!e) e = find_published(s);
-    struct env_stat st = {0};
-    if (!e) e = env->def->stat(env, s->directory, &st);
-    s->identity = st.identity;
+    struct env_stat folder = {0}, lock = {0};
+    if (!e) e = env->def->stat(env, s->directory, &folder);
+    if (!e) e = stat_lock(s, &lock);
+    s->identity = folder.identity;
+    s->lock_identity = lock.identity;
     if (e)
         checkpoint_store_close(s);
     else

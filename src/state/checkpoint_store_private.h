@@ -16,7 +16,8 @@ struct checkpoint_store {
     struct env *env;
     char *directory;
     struct env_file *lock;
-    uint64_t identity;
+    uint64_t identity;                  /* of the folder */
+    uint64_t lock_identity;             /* nobody else's as long as `lock` is open */
     struct checkpoint_store_live *live; /* oldest first */
     uint32_t live_count;
     uint32_t live_capacity;
@@ -24,6 +25,9 @@ struct checkpoint_store {
 };
 
 void checkpoint_store__push(struct checkpoint_store *s, struct checkpoint_store_live l);
+/* ERR_NOT_FOUND when the folder is not there any more, or the LOCK in it is not ours: what would be
+ * written would be found by nobody, or mix with another process's. */
+MUST_USE struct err *checkpoint_store__check_folder(const struct checkpoint_store *s);
 /* What a crash left half-written or half-removed. */
 MUST_USE struct err *checkpoint_store__remove_leftovers(struct checkpoint_store *s);
 /* Of one level of files only. */

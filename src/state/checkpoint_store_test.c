@@ -453,6 +453,28 @@ static void check_folder(struct fixture *f, uint64_t newest)
     for (size_t i = 0; i < count; i++) CHECK(ok(checkpoint_verify(f->env, entries[i].path)));
 }
 
+static void nothing_is_written_to_a_folder_that_is_gone_or_another(void)
+{
+    struct fixture f;
+    struct checkpoint_store *other;
+    set_up(&f);
+    char *away = str_fmt(f.arena, "%s-away", f.folder);
+    CHECK(ok(publish(&f, 1, (struct checkpoint_part[]){make_part(&f, 1, 1, 100)}, 1)));
+    struct checkpoint_part part = make_part(&f, 1, 2, 100);
+    CHECK(rename(f.folder, away) == 0);
+    CHECK(fails(publish(&f, 2, &part, 1), ERR_NOT_FOUND, "was removed or renamed"));
+    CHECK(access(f.folder, F_OK) != 0);
+    CHECK(ok(checkpoint_store_open(f.env, f.folder, &other)));
+    CHECK(fails(publish(&f, 2, &part, 1), ERR_NOT_FOUND, "LOCK' was removed or replaced"));
+    CHECK(count_names(&f, "chk-") == 0);
+    checkpoint_store_close(other);
+    remove_all(f.arena, f.folder);
+    CHECK(rename(away, f.folder) == 0);
+    CHECK(ok(publish(&f, 2, &part, 1)));
+    check_folder(&f, 2);
+    tear_down(&f);
+}
+
 /* Publishes `id` with the n-th visit of `fault` failing. True when it was never visited so often.
  */
 static bool publish_under_fault(
@@ -876,6 +898,7 @@ int main(void)
     TEST_RUN(parts_of_earlier_checkpoints_are_linked_and_outlive_them);
     TEST_RUN(the_list_is_newest_first_and_tells_problems);
     TEST_RUN(a_damaged_checkpoint_is_refused_with_the_way_to_an_older_one);
+    TEST_RUN(nothing_is_written_to_a_folder_that_is_gone_or_another);
     TEST_RUN(a_second_opening_is_refused_and_names_the_first);
     return TEST_END();
 }

@@ -3,6 +3,7 @@ their files afterwards is each row exactly once."""
 import os
 import random
 import re
+import shutil
 import signal
 import time
 import unittest
@@ -70,6 +71,26 @@ class Job(program.Case):
 
 
 class Resume(Job):
+    def test_a_folder_that_is_removed_is_told_at_once_and_what_it_means_at_the_end(self):
+        job = self.start("run", self.script(count=1000000))
+        self.wait_for_checkpoint(1, job)
+        shutil.rmtree(self.folder / "checkpoints")
+        said = job.communicate(timeout=program.TIMEOUT_SECONDS)[1]
+        self.assertEqual(job.returncode, 1)
+        why = f"the folder of its checkpoints, '{self.folder}/checkpoints/copy', was removed or renamed while the job ran"
+        self.assertRegex(said, f"checkpoint \\d+ of job 'copy' failed and will be tried again: {why}")
+        self.assertRegex(said, f"error: checkpoint \\d+ failed: {why}\nhint: put the folder back")
+        self.assertFalse((self.folder / "checkpoints").exists())
+
+    def test_a_job_that_is_stopped_without_its_folder_does_not_say_that_nothing_is_lost(self):
+        job = self.start("run", self.script(count=1000000, interval="1 h"))
+        program.wait_until("its folder", (self.folder / "checkpoints/copy/LOCK").exists)
+        (self.folder / "checkpoints").rename(self.folder / "moved")
+        job.send_signal(signal.SIGTERM)
+        said = job.communicate(timeout=program.TIMEOUT_SECONDS)[1]
+        self.assertRegex(said, "failed: the folder of its checkpoints, .* was removed or renamed while the job ran\nhint: put")
+        self.assertNotIn("nothing is lost", said)
+
     def test_a_stopped_job_goes_on_with_another_number_of_workers_and_then_is_finished(self):
         script = self.script()
         for workers in "1", "3", "2":
