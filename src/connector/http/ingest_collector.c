@@ -25,10 +25,12 @@ struct ingest_collector {
     uint32_t event_time;     /* column; UINT32_MAX: none */
     struct decoder *decoder; /* of all columns, for 'validate' and for ends of records */
 
-    struct mutex mutex; /* what follows, and the use of the decoder for more than ends */
+    struct mutex validating; /* what follows, and the use of the decoder for more than ends */
     struct batch *batch;
     struct bad_records *bad;
     struct slice *chunk;
+
+    struct mutex mutex; /* what follows; held for a moment, so that no answer waits for a body */
     uint64_t requests, records, bytes, refused;
 };
 
@@ -183,9 +185,9 @@ static bool validate(struct ingest_collector *c, struct http_request *r, struct 
     struct buf list, answer;
     buf_init(&list, ANSWER_BYTES_MAX);
     buf_init(&answer, 2 * ANSWER_BYTES_MAX);
-    mutex_lock(&c->mutex);
+    mutex_lock(&c->validating);
     struct err *e = decode_all(c, body, &list);
-    mutex_unlock(&c->mutex);
+    mutex_unlock(&c->validating);
     bool good = !e && list.n == 0;
     if (e) {
         refuse(c, r, 503, err_message(e));
@@ -335,6 +337,7 @@ struct err *ingest_collector_open(const struct connector_params *p,
     c->sample = "";
     c->bad = mem_alloc(sizeof *c->bad);
     c->chunk = mem_alloc(CHUNK_RECORDS * sizeof *c->chunk);
+    mutex_init(&c->validating);
     mutex_init(&c->mutex);
     struct err *e = open_format(c, p);
     if (!e)
@@ -361,6 +364,7 @@ void ingest_collector_close(struct ingest_collector *c)
     if (c->batch) batch_free(c->batch);
     mem_free(c->bad);
     mem_free(c->chunk);
+    mutex_deinit(&c->validating);
     mutex_deinit(&c->mutex);
     arena_free(c->arena);
     mem_free(c);
