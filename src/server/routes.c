@@ -90,40 +90,41 @@ static struct watch *find_job(struct asked *a, int *status)
     return w;
 }
 
-/* A page of another site may send such requests with the browser of somebody who can reach this
- * one; it cannot leave out where it comes from. */
-static bool is_foreign(struct http_request *r)
+static int stop_job(struct asked *a, struct watch *w, enum job_stop how, enum view_state state)
 {
-    struct slice origin = http_header(r, "Origin"), host = http_header(r, "Host");
-    if (!origin.p) return false;
-    const char *names = origin.n > 7 && memcmp(origin.p, "http://", 7) == 0 ? origin.p + 7 : NULL;
-    return !names || !slice_eq((struct slice){names, origin.n - 7}, host);
-}
-
-static int stop_job(struct asked *a, enum job_stop how, enum view_state state)
-{
-    int status = 202;
-    if (is_foreign(a->http)) return rest_error(a->out, 403, "Requests of other sites are refused");
-    struct watch *w = find_job(a, &status);
-    if (!w) return status;
     a->stops = watch_stop(w, state);
     a->how = how;
     snprintf(a->job_id, sizeof a->job_id, "%s", watch_id(w));
-    return status;
+    return 202;
 }
 
-/* PATCH /jobs/:jobid?mode=cancel; as in Flink cancel is also what no mode means. */
-static int cancel(struct asked *a)
+/* ?mode=cancel of PATCH /jobs/:jobid; it is also what no mode means. */
+static int check_mode(struct asked *a)
 {
     struct slice mode = http_query(a->http, "mode");
-    if (mode.p && !slice_eq(mode, SLICE("cancel")))
-        return rest_error(a->out, slice_eq(mode, SLICE("stop")) ? 410 : 400,
-            "The termination mode \"%.*s\" is not supported: there is \"cancel\", and POST "
-            "/jobs/:jobid/stop.",
-            (int)(mode.n < 100 ? mode.n : 100), mode.p);
-    int status = stop_job(a, JOB_STOP, VIEW_CANCELLING);
-    if (status == 202) buf_add_cstr(a->out, "{}");
-    return status;
+    if (!mode.p || slice_eq_nocase(mode, SLICE("cancel"))) return 202;
+    if (slice_eq_nocase(mode, SLICE("stop")))
+        return rest_error(a->out, 308,
+            "The termination mode \"stop\" has been removed. Use \"cancel\", or POST "
+            "/jobs/:jobid/stop.");
+    return rest_error(a->out, 400, "Cannot resolve query parameter (mode) from value \"%.*s\".",
+        (int)(mode.n < 100 ? mode.n : 100), mode.p);
+}
+
+static int cancel(struct asked *a)
+{
+    struct view_job j;
+    int status = check_mode(a);
+    struct watch *w = status == 202 ? find_job(a, &status) : NULL;
+    if (!w) return status;
+    watch_view(w, &j);
+    if (view_has_ended(&j) && j.state != VIEW_CANCELED)
+        return rest_error(a->out, 409,
+            "Job cancellation failed because the job has already reached another terminal state "
+            "(%s).",
+            view_state_name(j.state));
+    buf_add_cstr(a->out, "{}");
+    return stop_job(a, w, JOB_STOP, VIEW_CANCELLING);
 }
 
 /* {"drain":true,"targetDirectory":".."}; other keys are Flink's and do nothing here. */
@@ -155,8 +156,10 @@ static int stop(struct asked *a)
         err_free(e);
         return status;
     }
-    int status = stop_job(a, drain ? JOB_DRAIN : JOB_STOP, VIEW_STOPPING);
-    if (status != 202) return status;
+    int status = 0;
+    struct watch *w = find_job(a, &status);
+    if (!w) return status;
+    status = stop_job(a, w, drain ? JOB_DRAIN : JOB_STOP, VIEW_STOPPING);
     struct server *s = a->server;
     struct server_stop_request *q = &s->stops[s->stop_count++ % SERVER_STOPS_MAX];
     struct env *env = s->params.env;

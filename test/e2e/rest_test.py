@@ -135,7 +135,21 @@ class Rest(program.Case):
         self.assertEqual(job.call(f"/jobs/{job.id()}", "PATCH", "", {"Origin": "null"})[0], 403)
         self.assertEqual(job.get(f"/jobs/{job.id()}/status"), {"status": "RUNNING"})
         self.assertEqual(job.call(stop, "POST", "[]")[0], 400)
-        self.assertEqual(job.call(f"/jobs/{job.id()}?mode=explode", "PATCH")[0], 400)
+        own = {"Origin": f"https://{job.address}"}  # a page of this one, behind a proxy that speaks TLS
+        self.assertEqual(job.call(stop, "POST", "{}", own)[0], 202)
+
+    def test_cancelling_is_refused_as_in_flink(self):
+        bounded = "CREATE TABLE few (id BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '3');"
+        script = ENDLESS.format(name="endless") + bounded + "SET 'pipeline.name' = 'bounded'; INSERT INTO nothing SELECT id FROM few;"
+        job = Job(self, script, "-D", "rest.port=0")
+        endless, ended = job.id(0), job.id(1)
+        wait_until("the end of a job", lambda: job.get(f"/jobs/{ended}/status")["status"] == "FINISHED")
+        status, text = job.call(f"/jobs/{ended}", "PATCH")
+        self.assertEqual((status, "already reached another terminal state (FINISHED)" in text), (409, True), text)
+        self.assertEqual(job.call(f"/jobs/{endless}?mode=explode", "PATCH")[0], 400)
+        self.assertEqual(job.call(f"/jobs/{endless}?mode=stop", "PATCH")[0], 308)
+        self.assertEqual(job.get(f"/jobs/{endless}/status"), {"status": "RUNNING"})
+        self.assertEqual(job.call(f"/jobs/{endless}?mode=CANCEL", "PATCH"), (202, "{}"))
 
     def test_a_token_is_needed_where_others_can_reach_it(self):
         done = self.weir("run", "-D", "rest.bind-address=0.0.0.0", "-D", "rest.port=0", self.write("a.sql", ENDLESS.format(name="n")))
