@@ -13,10 +13,7 @@
 enum {
     GRAPH_BYTES_MAX = 64 << 20, /* what a manifest holds */
     ACCOUNT_BYTES_MAX = 16 << 20,
-    RETAINED_MAX = 1024,
-    /* Failures in a row after which sources rest while the disk is full, or the job fails for any
-     * other reason: more than a hiccup. */
-    FAILURES_MAX = 3
+    RETAINED_MAX = 1024
 };
 static const uint64_t retry_ns = 1000000000; /* of a last checkpoint, where there is no interval */
 
@@ -249,7 +246,7 @@ static bool is_fatal(const struct coordinator *c)
     uint32_t max = c->job->params.checkpoint_failures_max;
     if (c->kind != CHECKPOINT_RUNNING && stop_of(c) != TASK_RUN) return true;
     if (max) return c->failures >= max;
-    return err_code(c->failure) != ERR_DISK_FULL && c->failures >= FAILURES_MAX;
+    return err_code(c->failure) != ERR_DISK_FULL && c->failures >= JOB_CHECKPOINT_FAILURES_MAX;
 }
 
 static struct err *failure_of(const struct coordinator *c)
@@ -284,7 +281,7 @@ static void abort_checkpoint(struct coordinator *c)
         return;
     }
     bool full = err_code(c->failure) == ERR_DISK_FULL;
-    c->stats.sources_paused = full && c->failures >= FAILURES_MAX;
+    c->stats.sources_paused = full && c->failures >= JOB_CHECKPOINT_FAILURES_MAX;
     atomic_store_explicit(
         &j->control.sources_paused, c->stats.sources_paused, memory_order_relaxed);
     /* Release, as for completion. */

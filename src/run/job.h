@@ -10,7 +10,10 @@
 struct checkpoint_store;
 struct job;
 
-enum { JOB_PARALLELISM_MAX = 128 };
+enum {
+    JOB_PARALLELISM_MAX = 128,
+    JOB_CHECKPOINT_FAILURES_MAX = 3 /* in a row, unless params say: more than a hiccup */
+};
 
 struct job_params {
     struct env *env;
@@ -35,8 +38,8 @@ struct job_params {
     const char *version;             /* of the program, for the manifest */
     int64_t checkpoint_min_pause_ms; /* between the end of one and the begin of the next */
     int64_t checkpoint_timeout_ms;   /* until all tasks have written their parts; 0: for ever */
-    /* So many failures in a row fail the job. 0: three, and those of a full disk never do: after
-     * three the sources rest until one succeeds. */
+    /* So many failures in a row fail the job. 0: JOB_CHECKPOINT_FAILURES_MAX, and those of a full
+     * disk never do: after as many the sources rest until one succeeds. */
     uint32_t checkpoint_failures_max;
     bool full_checkpoints; /* each is written whole, not what has changed */
 };

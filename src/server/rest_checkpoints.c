@@ -138,6 +138,16 @@ static void write_tasks(
     }
 }
 
+static bool is_discarded(const struct view_job *j, const struct job_checkpoint_info *c)
+{
+    uint32_t newer = 0;
+    for (uint32_t i = 0; i < j->checkpoints.history_count; i++) {
+        const struct job_checkpoint_info *other = &j->checkpoints.history[i];
+        newer += other->status == JOB_CHECKPOINT_COMPLETED && other->id > c->id;
+    }
+    return newer >= j->checkpoints_retained;
+}
+
 static void write_checkpoint(struct buf *out, const char *key, const struct view_job *j,
     const struct job_checkpoint_info *c, bool with_tasks)
 {
@@ -157,7 +167,7 @@ static void write_checkpoint(struct buf *out, const char *key, const struct view
     case JOB_CHECKPOINT_IN_PROGRESS: break;
     case JOB_CHECKPOINT_COMPLETED:
         write_path(out, j, c->id);
-        writer_bool(out, "discarded", false);
+        writer_bool(out, "discarded", is_discarded(j, c));
         break;
     case JOB_CHECKPOINT_FAILED:
         writer_i64(out, "failure_timestamp", c->completed_ms);
@@ -230,8 +240,8 @@ int rest_checkpoints_config(const struct rest_request *r, struct buf *out)
     /* So does Flink say that there are none. */
     writer_i64(
         out, "interval", j->checkpoint_interval_ms > 0 ? j->checkpoint_interval_ms : INT64_MAX);
-    writer_u64(out, "timeout", 600000);
-    writer_u64(out, "min_pause", 0);
+    writer_i64(out, "timeout", j->checkpoint_timeout_ms);
+    writer_i64(out, "min_pause", j->checkpoint_min_pause_ms);
     writer_u64(out, "max_concurrent", 1);
     writer_object(out, "externalization");
     writer_bool(out, "enabled", j->checkpoint_directory != NULL);
@@ -241,7 +251,7 @@ int rest_checkpoints_config(const struct rest_request *r, struct buf *out)
     writer_text(out, "checkpoint_storage",
         j->checkpoint_directory ? "FileSystemCheckpointStorage" : "JobManagerCheckpointStorage");
     writer_bool(out, "unaligned_checkpoints", false);
-    writer_u64(out, "tolerable_failed_checkpoints", 0);
+    writer_u64(out, "tolerable_failed_checkpoints", j->checkpoint_failures_tolerated);
     writer_u64(out, "aligned_checkpoint_timeout", 0);
     writer_bool(out, "checkpoints_after_tasks_finish", true);
     writer_bool(out, "state_changelog_enabled", false);

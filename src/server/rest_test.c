@@ -206,6 +206,21 @@ static void what_does_not_exist_is_answered_in_flinks_form(void)
     CHECK(answers(rest_checkpoint, &r, 200, "\"id\":9"));
 }
 
+static void checkpoints_say_how_they_are_taken_and_which_are_kept(void)
+{
+    struct rest_request r = request();
+    CHECK(answers(rest_checkpoints_config, &r, 200,
+        "\"interval\":10000,\"timeout\":60000,\"min_pause\":500,"));
+    CHECK(answers(rest_checkpoints_config, &r, 200, "\"tolerable_failed_checkpoints\":2"));
+    f.job.checkpoints.history[1] = f.job.checkpoints.history[0];
+    f.job.checkpoints.history[0].id = 10;
+    f.job.checkpoints.history_count = 2;
+    r.checkpoint = SLICE("10");
+    CHECK(answers(rest_checkpoint, &r, 200, "\"discarded\":false"));
+    r.checkpoint = SLICE("9");
+    CHECK(answers(rest_checkpoint, &r, 200, "\"discarded\":true"));
+}
+
 static void states_are_called_as_in_flink(void)
 {
     struct rest_request r = request();
@@ -295,6 +310,7 @@ int main(void)
     TEST_RUN(every_page_has_the_fields_and_types_of_flinks);
     TEST_RUN(operators_without_an_exchange_are_one_vertex);
     TEST_RUN(what_does_not_exist_is_answered_in_flinks_form);
+    TEST_RUN(checkpoints_say_how_they_are_taken_and_which_are_kept);
     TEST_RUN(states_are_called_as_in_flink);
     TEST_RUN(metrics_have_flinks_names_and_labels);
     TEST_RUN(labels_are_escaped);

@@ -62,7 +62,9 @@ struct view_job {
     int64_t stopping_ms; /* 0: nobody has asked */
     const char *error;   /* VIEW_FAILED */
     uint32_t parallelism, key_groups;
-    int64_t checkpoint_interval_ms;
+    int64_t checkpoint_interval_ms, checkpoint_timeout_ms, checkpoint_min_pause_ms;
+    uint32_t checkpoint_failures_tolerated; /* in a row */
+    uint32_t checkpoints_retained;
     const char *checkpoint_directory; /* may be NULL */
     const struct time_zone *zone;
     const struct view_operator *operators;

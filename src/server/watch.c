@@ -135,6 +135,12 @@ static void take_node(struct watch *w, uint32_t index)
     o->input_count = n->input_count;
 }
 
+static uint32_t tolerated(const struct job_params *p)
+{
+    return (p->checkpoint_failures_max ? p->checkpoint_failures_max : JOB_CHECKPOINT_FAILURES_MAX) -
+           1;
+}
+
 struct watch *watch_new(struct env *env, const struct server_job *job)
 {
     struct arena *a = arena_new(1 << 13);
@@ -158,6 +164,10 @@ struct watch *watch_new(struct env *env, const struct server_job *job)
         .parallelism = params->parallelism,
         .key_groups = params->key_groups,
         .checkpoint_interval_ms = params->checkpoint_interval_ms,
+        .checkpoint_timeout_ms = params->checkpoint_timeout_ms,
+        .checkpoint_min_pause_ms = params->checkpoint_min_pause_ms,
+        .checkpoint_failures_tolerated = tolerated(params),
+        .checkpoints_retained = params->store ? params->retained : 1,
         .checkpoint_directory =
             job->checkpoint_directory ? str_fmt(a, "%s", job->checkpoint_directory) : NULL,
         .zone = params->zone,
