@@ -127,8 +127,7 @@ struct err *client_call(const struct client *c, const char *method, const char *
     return e;
 }
 
-/* Of {"errors":["..."]} the first. */
-static struct err *refused(const struct client *c, const struct client_answer *answer)
+struct err *client_refused(const struct client *c, const struct client_answer *answer)
 {
     struct json_tree *tree;
     struct err *e = json_tree_read(c->arena, answer->body, &tree);
@@ -150,7 +149,7 @@ struct err *client_get(
 {
     struct client_answer answer;
     TRY(client_call(c, "GET", path, NULL, &answer));
-    if (answer.status != 200) return refused(c, &answer);
+    if (answer.status != 200) return client_refused(c, &answer);
     if (text) *text = answer.body;
     return json_tree_read(c->arena, answer.body, out);
 }

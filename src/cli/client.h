@@ -20,6 +20,8 @@ struct client_answer {
 /* ERR_IO: nobody listens there, or what does is not a Weir. */
 MUST_USE struct err *client_call(const struct client *c, const char *method, const char *path,
     const char *body, struct client_answer *out);
+/* What an answer says that is not what was asked for: of {"errors":["..."]} the first. */
+MUST_USE struct err *client_refused(const struct client *c, const struct client_answer *answer);
 /* GET: answers other than 200 are errors with the process' own words. `text` may be NULL. */
 MUST_USE struct err *client_get(
     const struct client *c, const char *path, struct slice *text, struct json_tree **out);

@@ -277,27 +277,41 @@ static void wait_a_little(void)
     mutex_deinit(&m);
 }
 
-/* Until the process says that the job has ended, or is gone itself: with its last job it ends. */
+/* *ended also when it is gone itself: with its last job it ends. */
+static struct err *ask_for_end(
+    const struct client *c, const char *path, const char *name, bool *ended)
+{
+    struct client_answer answer;
+    struct json_tree *tree;
+    struct err *e = client_call(c, "GET", path, NULL, &answer);
+    *ended = e || answer.status == 503;
+    err_free(e);
+    if (*ended || answer.status == 429) return NULL; /* 429: others ask too */
+    if (answer.status != 200) return client_refused(c, &answer);
+    TRY(json_tree_read(c->arena, answer.body, &tree));
+    const struct json_tree *operation = json_tree_get(tree, "operation"),
+                           *cause = json_tree_get(operation, "failure-cause");
+    if (cause)
+        FAIL(ERR_IO, "job '%s' failed: %s", name, json_tree_text(c->arena, cause, "stack-trace"));
+    const char *status = json_tree_text(c->arena, json_tree_get(tree, "status"), "id");
+    *ended = strcmp(status, "COMPLETED") == 0;
+    return NULL;
+}
+
+/* Until the process says that the job has ended. */
 static struct err *wait_for_end(struct ask *k, const char *path, const char *name)
 {
-    for (;;) {
-        struct client_answer answer;
-        struct json_tree *tree;
-        struct err *e = client_call(&k->client, "GET", path, NULL, &answer);
-        if (e || answer.status == 503) {
-            err_free(e);
-            return NULL;
-        }
-        TRY(json_tree_read(k->arena, answer.body, &tree));
-        const struct json_tree *operation = json_tree_get(tree, "operation"),
-                               *cause = json_tree_get(operation, "failure-cause");
-        if (cause)
-            FAIL(ERR_IO, "job '%s' failed: %s", name,
-                json_tree_text(k->arena, cause, "stack-trace"));
-        const char *status = json_tree_text(k->arena, json_tree_get(tree, "status"), "id");
-        if (strcmp(status, "IN_PROGRESS") != 0) return NULL;
+    struct client c = k->client;
+    struct err *e = NULL;
+    c.arena = arena_new(1 << 12);
+    for (bool ended = false;;) {
+        e = ask_for_end(&c, path, name, &ended);
+        if (e || ended) break;
         wait_a_little();
+        arena_reset(c.arena);
     }
+    arena_free(c.arena);
+    return e;
 }
 
 static struct err *stop_job(struct ask *k)
@@ -310,8 +324,7 @@ static struct err *stop_job(struct ask *k)
     const char *id = json_tree_text(a, found, "id"), *name = json_tree_text(a, found, "name");
     TRY(client_call(&k->client, "POST", str_fmt(a, "/jobs/%s/stop", id),
         k->words.drain ? "{\"drain\":true}" : "{\"drain\":false}", &answer));
-    if (answer.status != 202)
-        FAIL(ERR_IO, "%s refused: %.*s", k->client.address, (int)answer.body.n, answer.body.p);
+    if (answer.status != 202) return client_refused(&k->client, &answer);
     TRY(json_tree_read(a, answer.body, &tree));
     const char *request = json_tree_text(a, tree, "request-id");
     TRY(wait_for_end(k, str_fmt(a, "/jobs/%s/savepoints/%s", id, request), name));

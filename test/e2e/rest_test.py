@@ -1,9 +1,11 @@
 """The REST interface of a running `weir run`, and the commands that use it: weir jobs, weir why."""
+import http.server
 import json
 import os
 import re
 import socket
 import subprocess
+import threading
 import unittest
 import urllib.error
 import urllib.request
@@ -76,6 +78,35 @@ class Job:
         request = urllib.request.Request(url, data=body.encode(), headers={"Content-Type": "application/x-ndjson"})
         with urllib.request.urlopen(request, timeout=20) as answer:
             self.case.assertEqual(answer.status, 200)
+
+
+class FakeProcess:
+    """One job 'j', whose stop is answered by `answers`, one after the other."""
+
+    def __init__(self, case, answers):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self, status, text):
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def do_GET(self):
+                self.answer(*(answers.pop(0) if "savepoints" in self.path else (200, '{"jobs":[{"id":"1","name":"j"}]}')))
+
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.answer(202, '{"request-id":"2"}')
+
+            def log_message(self, *args):
+                pass
+
+        server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        case.addCleanup(thread.join)
+        case.addCleanup(server.server_close)
+        case.addCleanup(server.shutdown)
+        self.address = f"127.0.0.1:{server.server_port}"
 
 
 class Rest(program.Case):
@@ -260,6 +291,13 @@ class Rest(program.Case):
         other = job.id(1)
         self.assertEqual(job.call(f"/jobs/{other}?mode=cancel", "PATCH"), (202, "{}"))
         self.assertEqual(job.process.wait(program.TIMEOUT_SECONDS), 0)
+
+    def test_stop_waits_through_a_process_that_has_no_time(self):
+        answers = [(429, '{"errors":["try again"]}'), (200, '{"status":{"id":"IN_PROGRESS"}}'), (200, '{"status":{"id":"COMPLETED"},"operation":{}}')]
+        self.assertIn("j: stopped", self.client(FakeProcess(self, answers), "jobs", "stop"))
+        self.assertEqual(answers, [])
+        odd = [(404, '{"errors":["no such operation"]}')]
+        self.assertNotIn("stopped", self.client(FakeProcess(self, odd), "jobs", "stop", code=1))
 
     # ---- weir why
 
