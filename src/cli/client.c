@@ -217,7 +217,7 @@ struct err *client_find_job(const struct client *c, const char *job, const struc
 
 /* ---- command lines ---- */
 
-static bool complain(const char *command, const char *what, const char *word)
+bool client_complain(const char *command, const char *what, const char *word)
 {
     fprintf(stderr, "weir %s: %s '%s'\n'weir %s --help' shows examples\n", command, what,
         word ? word : "", command);
@@ -238,18 +238,18 @@ bool client_words(const char *command, int argc, char **argv, int limit, bool wi
             const char *format = ++i < argc ? argv[i] : NULL;
             out->json = format && strcmp(format, "json") == 0;
             if (!out->json && (!format || strcmp(format, "table") != 0))
-                return complain(command, "-o takes table or json, not", format);
+                return client_complain(command, "-o takes table or json, not", format);
         } else if (strcmp(word, "--address") == 0) {
             out->address = ++i < argc ? argv[i] : NULL;
-            if (!out->address) return complain(command, "HOST:PORT is missing after", word);
+            if (!out->address) return client_complain(command, "HOST:PORT is missing after", word);
         } else if (strncmp(word, "--address=", 10) == 0) {
             out->address = word + 10;
         } else if (strcmp(word, "--drain") == 0 && with_drain) {
             out->drain = true;
         } else if (word[0] == '-') {
-            return complain(command, "there is no option", word);
+            return client_complain(command, "there is no option", word);
         } else if (out->count == limit) {
-            return complain(command, "that is one word too many:", word);
+            return client_complain(command, "that is one word too many:", word);
         } else {
             out->words[out->count++] = word;
         }

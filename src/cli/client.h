@@ -40,6 +40,8 @@ struct client_words {
     const char *words[2];
     int count;
 };
+/* "weir COMMAND: WHAT 'WORD'" on stderr; false. */
+bool client_complain(const char *command, const char *what, const char *word);
 /* False: told on stderr. `limit`: words at most; `drain` is only allowed with with_drain. */
 bool client_words(const char *command, int argc, char **argv, int limit, bool with_drain,
     struct client_words *out);

@@ -344,27 +344,29 @@ static const struct verb {
 } verbs[] = {{"ls", list_jobs, 1}, {"show", show_job, 2}, {"stop", stop_job, 2}};
 enum { VERB_COUNT = sizeof verbs / sizeof verbs[0] };
 
+/* NULL: told on stderr. */
 static const struct verb *find_verb(const struct client_words *w)
 {
-    const char *names[VERB_COUNT];
+    const char *names[VERB_COUNT], *word = w->count ? w->words[0] : "";
+    const struct verb *found = NULL;
     for (size_t i = 0; i < VERB_COUNT; i++) {
         names[i] = verbs[i].name;
-        if (w->count && strcmp(w->words[0], verbs[i].name) == 0 && w->count <= verbs[i].words &&
-            (!w->drain || verbs[i].run == stop_job))
-            return &verbs[i];
+        if (strcmp(word, verbs[i].name) == 0) found = &verbs[i];
     }
-    /* A verb that is known has too many words behind it. */
-    bool known = false;
-    for (size_t i = 0; w->count && i < VERB_COUNT; i++)
-        known |= strcmp(w->words[0], verbs[i].name) == 0;
-    const char *word = !w->count               ? ""
-                       : known && w->count > 1 ? w->words[w->count - 1]
-                                               : w->words[0],
-               *nearest = w->count ? str_nearest(slice_of(word), names, VERB_COUNT) : NULL;
+    if (found && w->count > found->words) {
+        client_complain("jobs", "that is one word too many:", w->words[found->words]);
+        return NULL;
+    }
+    if (found && w->drain && found->run != stop_job) {
+        client_complain("jobs", "only stop takes", "--drain");
+        return NULL;
+    }
+    if (found) return found;
+    const char *nearest = *word ? str_nearest(slice_of(word), names, VERB_COUNT) : NULL;
     fprintf(stderr,
         "weir jobs: ls, show or stop is expected%s%s%s%s%s%s\n"
         "'weir jobs --help' shows examples\n",
-        w->count ? ", not '" : "", word, w->count ? "'" : "", nearest ? "; did you mean '" : "",
+        *word ? ", not '" : "", word, *word ? "'" : "", nearest ? "; did you mean '" : "",
         nearest ? nearest : "", nearest ? "'?" : "");
     return NULL;
 }

@@ -265,6 +265,7 @@ class Rest(program.Case):
         for args in [["jobs"], ["jobs", "lst"], ["jobs", "ls", "--drain"], ["jobs", "ls", "a"], ["why", "a", "b"], ["why", "-o", "xml"]]:
             with self.subTest(args):
                 self.assertEqual(self.weir(*args).returncode, 2)
+        self.assertIn("only stop takes '--drain'", self.weir("jobs", "ls", "--drain").stderr)
 
     def rows_out(self):
         return [json.loads(line) for p in (self.folder / "out").rglob("part-*") for line in p.read_text().splitlines()]
