@@ -77,10 +77,9 @@ struct http_server_stats {
 void http_server_stats(const struct http_server *s, struct http_server_stats *out);
 
 /* ---- what a handler sees. Slices live until http_reply. ---- */
-struct slice http_method(const struct http_request *r);
-struct slice http_path(const struct http_request *r);                        /* decoded */
-struct slice http_parameter(const struct http_request *r, const char *name); /* of ":name" */
-struct slice http_query(const struct http_request *r, const char *name); /* decoded; p NULL: none */
+/* Decoded: the value of ":name", and of "?name=value" with p NULL where there is none. */
+struct slice http_parameter(const struct http_request *r, const char *name);
+struct slice http_query(const struct http_request *r, const char *name);
 struct slice http_header(const struct http_request *r, const char *name); /* p NULL: none */
 struct slice http_body(const struct http_request *r); /* 64 readable bytes follow */
 

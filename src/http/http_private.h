@@ -99,15 +99,13 @@ struct http_request {
     bool counted; /* in server.unfinished */
     bool has_body;
     uint64_t body_bytes_known; /* Content-Length; 0: none or unknown */
-    const char *method;        /* libmicrohttpd's */
     int status;                /* of `response` */
     struct MHD_Response *response;
     struct body body;
     struct buf target;      /* as sent: path and query */
     const char *mhd_target; /* the same in libmicrohttpd's buffer */
     struct slice raw_path, raw_query;
-    struct buf decoded; /* path, then values; its capacity is set before the first is decoded */
-    struct slice path;
+    struct buf decoded; /* values and query; its capacity is set before the first is decoded */
     struct slice values[HTTP_PARAMETERS_MAX]; /* raw until decoded */
     uint32_t value_count;
     struct uri_pair pairs[HTTP_QUERY_MAX];

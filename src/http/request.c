@@ -78,7 +78,7 @@ static void reset(struct http_request *r)
     r->status = 0;
     r->body_bytes_known = 0;
     r->value_count = r->pair_count = 0;
-    r->path = r->raw_path = r->raw_query = (struct slice){0};
+    r->raw_path = r->raw_query = (struct slice){0};
     buf_clear(&r->target);
     buf_clear(&r->decoded);
     atomic_store(&r->state, 0);
@@ -324,22 +324,19 @@ void http__request_orphan(struct http_request *r)
 
 /* ---- libmicrohttpd calls ---- */
 
-static bool decode_path(struct http_request *r)
+static bool decode_target(struct http_request *r)
 {
     /* One reservation, so that slices into the buffer stay. */
-    size_t room = r->raw_path.n + r->raw_query.n + 1;
+    size_t room = r->raw_query.n + 1;
     for (uint32_t i = 0; i < r->value_count; i++) room += r->values[i].n;
     if (!buf_reserve(&r->decoded, room)) return false;
-    struct slice *parts[HTTP_PARAMETERS_MAX + 1] = {&r->path};
-    r->path = r->raw_path;
-    for (uint32_t i = 0; i < r->value_count; i++) parts[i + 1] = &r->values[i];
-    for (uint32_t i = 0; i <= r->value_count; i++) {
+    for (uint32_t i = 0; i < r->value_count; i++) {
         char *start = r->decoded.p + r->decoded.n;
-        buf_add_slice(&r->decoded, *parts[i]);
-        size_t n = uri__decode(start, parts[i]->n, false);
+        buf_add_slice(&r->decoded, r->values[i]);
+        size_t n = uri__decode(start, r->values[i].n, false);
         if (n == SIZE_MAX) return false;
-        *parts[i] = (struct slice){start, n};
-        if (i > 0 && uri__value_climbs(*parts[i])) return false;
+        r->values[i] = (struct slice){start, n};
+        if (uri__value_climbs(r->values[i])) return false;
     }
     char *query = r->decoded.p + r->decoded.n;
     buf_add_slice(&r->decoded, r->raw_query);
@@ -364,8 +361,7 @@ static enum MHD_Result begin(struct http_request *r, const char *method, const c
     char message[MESSAGE_BYTES] = "";
     int status = http__check_head(r, method, version, message, sizeof message);
     r->checked = true;
-    r->method = method;
-    if (!status && !decode_path(r)) {
+    if (!status && !decode_target(r)) {
         status = 400;
         snprintf(message, sizeof message, "the path or the query is not decodable");
     }
@@ -457,16 +453,6 @@ enum MHD_Result http__on_request(void *server, struct MHD_Connection *mhd, const
 }
 
 /* ---- what a handler sees ---- */
-
-struct slice http_method(const struct http_request *r)
-{
-    return slice_of(r->method);
-}
-
-struct slice http_path(const struct http_request *r)
-{
-    return r->path;
-}
 
 struct slice http_parameter(const struct http_request *r, const char *name)
 {
