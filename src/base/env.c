@@ -370,6 +370,34 @@ void env_process_name(char out[ENV_PROCESS_CHARS])
     snprintf(out, ENV_PROCESS_CHARS, "process %d on host '%s'", (int)getpid(), host);
 }
 
+/* Who it is only makes a message better. */
+static void read_holder(struct env *env, const char *path, char holder[ENV_HOLDER_CHARS])
+{
+    struct env_file *f;
+    size_t got = 0;
+    struct err *e = env->def->open(env, path, ENV_READ, &f);
+    if (!e) {
+        e = env->def->read(f, 0, holder, ENV_HOLDER_CHARS - 1, &got);
+        env->def->close(f);
+    }
+    err_free(e);
+    struct slice text = slice_trim((struct slice){holder, got});
+    memmove(holder, text.p, text.n);
+    holder[text.n] = 0;
+    if (text.n == 0) snprintf(holder, ENV_HOLDER_CHARS, "another process");
+}
+
+struct err *env_lock_folder(struct env *env, const char *folder, const char *text,
+    struct env_file **out, char holder[ENV_HOLDER_CHARS])
+{
+    struct arena *a = arena_new(1024);
+    const char *path = str_fmt(a, "%s/LOCK", folder);
+    struct err *e = env->def->lock(env, path, text, out);
+    if (!e && !*out) read_holder(env, path, holder);
+    arena_free(a);
+    return e;
+}
+
 /* Of the one site that was asked for. */
 static _Atomic uint32_t fault_visits;
 

@@ -77,6 +77,12 @@ MUST_USE struct err *env_make_durable(struct env *env, const char *path);
 enum { ENV_PROCESS_CHARS = 128 };
 void env_process_name(char out[ENV_PROCESS_CHARS]);
 
+/* LOCK in the folder, which is there, for this process. Taken by another one: *out = NULL, and
+ * `holder` is what that one gave as its text. */
+enum { ENV_HOLDER_CHARS = 256 };
+MUST_USE struct err *env_lock_folder(struct env *env, const char *folder, const char *text,
+    struct env_file **out, char holder[ENV_HOLDER_CHARS]);
+
 struct env {
     const struct env_def *def;
 };

@@ -165,6 +165,24 @@ static void a_locked_file_is_locked_until_it_is_closed(void)
     arena_free(a);
 }
 
+static void whoever_comes_second_to_a_folder_is_told_who_has_it(void)
+{
+    struct arena *a = arena_new(4096);
+    struct env *e = env_system();
+    char *folder = make_folder(a), holder[ENV_HOLDER_CHARS];
+    struct env_file *first, *second;
+    CHECK(ok(env_lock_folder(e, folder, " somebody\n", &first, holder)) && first);
+    CHECK(ok(env_lock_folder(e, folder, "me", &second, holder)) && !second);
+    CHECK(strcmp(holder, "somebody") == 0);
+    e->def->close(first);
+    CHECK(ok(env_lock_folder(e, folder, " ", &first, holder)) && first);
+    CHECK(ok(env_lock_folder(e, folder, "me", &second, holder)) && !second);
+    CHECK(strcmp(holder, "another process") == 0);
+    e->def->close(first);
+    CHECK(ok(e->def->remove(e, str_fmt(a, "%s/LOCK", folder))) && ok(e->def->remove(e, folder)));
+    arena_free(a);
+}
+
 static void a_process_says_who_it_is(void)
 {
     char name[ENV_PROCESS_CHARS], expected[64];
@@ -213,6 +231,7 @@ int main(void)
     TEST_RUN(failures_name_the_path_and_have_a_code);
     TEST_RUN(a_pipe_is_refused_at_once);
     TEST_RUN(a_file_is_written_in_place_and_cut);
+    TEST_RUN(whoever_comes_second_to_a_folder_is_told_who_has_it);
     TEST_RUN(a_locked_file_is_locked_until_it_is_closed);
     TEST_RUN(a_process_says_who_it_is);
     TEST_RUN(each_new_folder_is_synced_in_the_one_it_is_in);

@@ -7,32 +7,22 @@
 #include "state/checkpoint_store_private.h"
 #include "type/datetime.h"
 
-enum { LOCK_TEXT_MAX = 256 };
-
 /* ---- the folder ---- */
 
 static struct err *take_lock(struct checkpoint_store *s)
 {
-    struct arena *a = arena_new(1024);
-    char who[ENV_PROCESS_CHARS], since[DATETIME_CHARS_MAX + 1] = {0};
+    char who[ENV_PROCESS_CHARS], since[DATETIME_CHARS_MAX + 1] = {0}, holder[ENV_HOLDER_CHARS];
     env_process_name(who);
     struct timestamp now = {.ms = env_now_ms(s->env)};
     since[datetime_format_timestamp(since, now, 0)] = 0;
-    const char *path = str_fmt(a, "%s/LOCK", s->directory);
+    struct arena *a = arena_new(1024);
     const char *text = str_fmt(a, "%s, since %s UTC\n", who, since);
-    struct err *e = s->env->def->lock(s->env, path, text, &s->lock);
-    if (!e && !s->lock) {
-        struct slice owner;
-        e = checkpoint_folder_read_file(s->env, path, LOCK_TEXT_MAX, a, &owner);
-        err_free(e); /* who it is only makes the message better */
-        if (e) owner = SLICE("another process");
-        owner = slice_trim(owner);
-        e = err_hint(ERR(ERR_ALREADY_EXISTS, "the checkpoints in '%s' are in use by %.*s",
-                         s->directory, (int)owner.n, owner.p),
-            "stop that job first, or give this one another directory or 'pipeline.name'");
-    }
+    struct err *e = env_lock_folder(s->env, s->directory, text, &s->lock, holder);
     arena_free(a);
-    return e;
+    if (e || s->lock) return e;
+    return err_hint(
+        ERR(ERR_ALREADY_EXISTS, "the checkpoints in '%s' are in use by %s", s->directory, holder),
+        "stop that job first, or give this one another directory or 'pipeline.name'");
 }
 
 static struct err *stat_lock(const struct checkpoint_store *s, struct env_stat *out)

@@ -126,36 +126,16 @@ static uint64_t choose_segment_bytes(const struct ingest_log_params *p)
 }
 
 /* "process 4711 on host": what the holder wrote. */
-static struct err *fail_locked(struct ingest_log *l, const char *path)
-{
-    char text[200] = "another process";
-    size_t got = 0;
-    struct env *env = l->params.env;
-    struct env_file *f;
-    struct err *e = env->def->open(env, path, ENV_READ, &f);
-    if (!e) {
-        e = env->def->read(f, 0, text, sizeof text - 1, &got);
-        env->def->close(f);
-    }
-    err_free(e);
-    if (got) text[got] = 0;
-    return err_hint(
-        ERR(ERR_IO, "the ingest log in '%s' is in use by %s", l->params.directory, text),
-        "A log belongs to one process at a time; 'log.dir' = '...' takes another folder.");
-}
-
 static struct err *lock(struct ingest_log *l)
 {
-    struct arena *a = arena_new(1024);
-    char who[ENV_PROCESS_CHARS];
+    char who[ENV_PROCESS_CHARS], holder[ENV_HOLDER_CHARS];
     env_process_name(who);
-    const char *path = str_fmt(a, "%s/LOCK", l->params.directory);
-    struct env *env = l->params.env;
-    struct err *e = env_make_durable(env, l->params.directory);
-    if (!e) e = env->def->lock(env, path, who, &l->lock);
-    if (!e && !l->lock) e = fail_locked(l, path);
-    arena_free(a);
-    return e;
+    const char *folder = l->params.directory;
+    TRY(env_make_durable(l->params.env, folder));
+    TRY(env_lock_folder(l->params.env, folder, who, &l->lock, holder));
+    if (l->lock) return NULL;
+    return err_hint(ERR(ERR_IO, "the ingest log in '%s' is in use by %s", folder, holder),
+        "A log belongs to one process at a time; 'log.dir' = '...' takes another folder.");
 }
 
 static void say_damaged(const struct ingest_log *l, const struct ingest_reservation *r)
