@@ -30,7 +30,7 @@ static void load_and_read_all(const struct slice *parts, size_t count)
     if (e) return;
     uint64_t sum = 0;
     for (uint32_t subtask = 0; subtask < 3; subtask++) {
-        struct snapshot_reader r = {s, "op", 128, 3, subtask};
+        struct snapshot_reader r = {s, "op", 128, 3, subtask, NULL};
         bool found;
         err_free(snapshot_reader_check(&r, 1, &found));
         for (int i = 0; i < 3; i++) {

@@ -91,10 +91,15 @@ void mem_budget_give(struct mem_budget *b, size_t bytes)
     }
 }
 
+const struct mem_budget *mem_budget_limit(const struct mem_budget *b)
+{
+    while (b->parent && b->limit_bytes == 0) b = b->parent;
+    return b;
+}
+
 struct err *mem_budget_fail(const struct mem_budget *b, size_t bytes)
 {
-    const struct mem_budget *limit = b;
-    while (limit->parent && limit->limit_bytes == 0) limit = limit->parent;
+    const struct mem_budget *limit = mem_budget_limit(b);
     struct err *e = ERR(ERR_OUT_OF_MEMORY,
         "%s holds %zu MiB of state and needs %zu KiB more, but '%s' has reached its limit of %zu "
         "MiB",

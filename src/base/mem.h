@@ -35,5 +35,7 @@ struct mem_budget {
 /* False, and nothing charged, when a limit on the way to the root would be passed. */
 MUST_USE bool mem_budget_take(struct mem_budget *b, size_t bytes);
 void mem_budget_give(struct mem_budget *b, size_t bytes);
+/* The nearest one on the way to the root that has a limit, else the root. */
+const struct mem_budget *mem_budget_limit(const struct mem_budget *b);
 /* ERR_OUT_OF_MEMORY that names the budget, what it holds, what was asked, and the limit. */
 MUST_USE struct err *mem_budget_fail(const struct mem_budget *b, size_t bytes);

@@ -501,7 +501,7 @@ void harness_restart(struct op_harness *h, uint32_t subtasks)
     note(h, load_chains(h, &snapshot));
     for (uint32_t i = 0; i < subtasks && h->p.def->restore && alive(h); i++)
         note(h, h->p.def->restore(h->subtasks[i].op,
-                    &(struct snapshot_reader){snapshot, "op-1", KEY_GROUPS, subtasks, i}));
+                    &(struct snapshot_reader){snapshot, "op-1", KEY_GROUPS, subtasks, i, NULL}));
     snapshot_free(snapshot);
     drop_chains(h);
 }

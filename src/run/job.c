@@ -10,17 +10,38 @@
 #include "run/channel.h"
 #include "run/coordinator.h"
 #include "run/job_private.h"
+#include "state/snapshot.h"
 
 /* Completion is told by `changed`; a look now and then costs nothing and cannot be missed. */
 static const uint64_t look_ns = 100000000;
 
 /* ---- start and end ---- */
 
+/* What the budget had room for tells about how much the rest needs. The first checkpoint after that
+ * is a complete one. */
+static struct err *hint_memory(const struct job *j, struct err *e)
+{
+    const struct mem_budget *limit = mem_budget_limit(&j->budget);
+    double all = (double)snapshot_keyed_bytes(j->params.restore), read = (double)j->restored_bytes;
+    if (err_code(e) != ERR_OUT_OF_MEMORY || limit->limit_bytes == 0 || read == 0) return e;
+    size_t used = atomic_load_explicit(&j->budget.used_bytes, memory_order_relaxed);
+    double need = (double)limit->limit_bytes + (double)used * (all / read - 1) + all;
+    return err_hint(e,
+        "%.0f %% of the state fits; for all of it and a checkpoint set '%s' to about %.0f mb, for "
+        "more rows to more",
+        100 * read / all, limit->name, need / (1 << 20));
+}
+
 static struct err *open_tasks(struct job *j)
 {
-    for (uint32_t i = 0; i < j->task_count; i++) TRY(task_open(&j->tasks[i], j->params.restore));
+    struct err *e = NULL;
+    for (uint32_t i = 0; !e && i < j->task_count; i++)
+        e = task_open(&j->tasks[i], j->params.restore);
+    if (e && j->params.restore && j->params.restored_id)
+        e = err_wrap(hint_memory(j, e), "resuming from checkpoint %llu",
+            (unsigned long long)j->params.restored_id);
     j->params.restore = NULL;
-    return NULL;
+    return e;
 }
 
 static struct err *start_threads(struct job *j)

@@ -32,6 +32,7 @@ struct job {
     uint32_t channel_count;
     uint32_t channel_capacity;
     struct coordinator *coordinator; /* of checkpoints; NULL: none are taken */
+    uint64_t restored_bytes;         /* of the keyed records to start from, while tasks open */
 
     struct mutex mutex; /* guards what follows */
     struct condition changed;

@@ -112,7 +112,8 @@ static struct err *open_node(struct task_node *n, const struct snapshot *restore
         .op_uid = n->ctx.uid,
         .key_groups = n->ctx.key_groups,
         .parallelism = n->ctx.parallelism,
-        .subtask = n->ctx.subtask};
+        .subtask = n->ctx.subtask,
+        .read_bytes = &n->task->job->restored_bytes};
     bool found;
     TRY(snapshot_reader_check(&reader, n->def->state_version, &found));
     return found ? n->def->restore(n->op, &reader) : NULL;

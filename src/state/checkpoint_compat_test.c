@@ -122,7 +122,7 @@ static struct slice read_bytes(struct fixture *f, const char *path)
 static uint32_t count_records(const struct snapshot *s, const char *op, const char *state,
     struct snapshot_record *last, bool *as_written, struct arena *a)
 {
-    struct snapshot_reader r = {s, op, 128, 1, 0};
+    struct snapshot_reader r = {s, op, 128, 1, 0, NULL};
     uint32_t count = 0;
     bool found;
     CHECK(ok(snapshot_reader_check(&r, 3, &found)) && found);

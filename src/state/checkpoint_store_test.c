@@ -305,7 +305,7 @@ static char *path_of(struct fixture *f, uint64_t id)
 static uint32_t count_records(
     struct fixture *f, const struct snapshot *s, uint32_t task, char **keys)
 {
-    struct snapshot_reader r = {s, str_fmt(f->arena, "op%u", task), 128, 1, 0};
+    struct snapshot_reader r = {s, str_fmt(f->arena, "op%u", task), 128, 1, 0, NULL};
     struct snapshot_record record;
     uint32_t count = 0;
     *keys = str_fmt(f->arena, "%s", "");

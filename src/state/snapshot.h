@@ -73,6 +73,7 @@ struct snapshot;
  * ERR_CORRUPT when one is damaged or one that is needed is missing. */
 MUST_USE struct err *snapshot_load(const struct slice *parts, size_t count, struct snapshot **out);
 void snapshot_free(struct snapshot *s);
+uint64_t snapshot_keyed_bytes(const struct snapshot *s); /* what all readers together will read */
 
 /* The same of parts that come one after the other, in pieces of any size, those of a task newest
  * first. A record is kept when no newer part has its key, so that loading takes as much memory as
@@ -93,6 +94,7 @@ struct snapshot_reader {
     uint32_t key_groups;  /* total */
     uint32_t parallelism; /* of this operator now */
     uint32_t subtask;
+    uint64_t *read_bytes; /* counts those of keyed records; NULL: nobody asks */
 };
 struct snapshot_record {
     struct slice state; /* name */

@@ -14,6 +14,14 @@ void snapshot_free(struct snapshot *s)
     mem_free(s);
 }
 
+uint64_t snapshot_keyed_bytes(const struct snapshot *s)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < s->section_count; i++)
+        if (s->sections[i].scope == SNAPSHOT_KEYED) bytes += s->sections[i].records.n;
+    return bytes;
+}
+
 /* The first section at or after (uid, state); state NULL: of the operator. */
 static uint32_t first_section(const struct snapshot *s, struct slice uid, const char *state)
 {
@@ -72,10 +80,12 @@ bool snapshot_next(const struct snapshot_reader *r, const char *state, uint64_t 
         const struct snapshot_section *at = &s->sections[section];
         if (offset == 0 && (!slice_eq(at->uid, uid) || !slice_eq(at->state, name))) break;
         while (offset < at->records.n) {
-            offset += snapshot__record_at(at, offset, out);
+            uint64_t bytes = snapshot__record_at(at, offset, out);
+            offset += bytes;
             if (at->scope == SNAPSHOT_KEYED &&
                 key_group_owner(out->key_group, r->key_groups, r->parallelism) != r->subtask)
                 continue;
+            if (r->read_bytes && at->scope == SNAPSHOT_KEYED) *r->read_bytes += bytes;
             out->state = at->state;
             out->scope = at->scope;
             *cursor = cursor_of(section, offset);

@@ -60,7 +60,7 @@ static void keyed_records_go_to_the_owner_whatever_the_parallelism(void)
         for (uint32_t now = 1; now <= 4; now++) {
             uint32_t seen[KEYS] = {0}, total = 0, key, square;
             for (uint32_t i = 0; i < now; i++) {
-                struct snapshot_reader r = {s, "agg", GROUPS, now, i};
+                struct snapshot_reader r = {s, "agg", GROUPS, now, i, NULL};
                 struct snapshot_record record;
                 for (uint64_t at = 0; snapshot_next(&r, "squares", &at, &record); total++) {
                     memcpy(&key, record.key.p, sizeof key);
@@ -86,7 +86,7 @@ static void keyed_records_go_to_the_owner_whatever_the_parallelism(void)
 static void check_says_what_was_stored(void)
 {
     struct snapshot *s = write_and_load(3);
-    struct snapshot_reader r = {s, "agg", GROUPS, 1, 0};
+    struct snapshot_reader r = {s, "agg", GROUPS, 1, 0, NULL};
     bool found;
     CHECK(!snapshot_reader_check(&r, 3, &found) && found);
     struct err *e = snapshot_reader_check(&r, 4, &found);
@@ -152,7 +152,7 @@ static void a_checkpoint_without_parts_is_empty(void)
     struct snapshot *s;
     struct err *e = snapshot_load(NULL, 0, &s);
     CHECK(!e);
-    struct snapshot_reader r = {s, "op", GROUPS, 1, 0};
+    struct snapshot_reader r = {s, "op", GROUPS, 1, 0, NULL};
     struct snapshot_record record;
     uint64_t at = 0;
     bool found;
@@ -202,7 +202,8 @@ static void write_changes(struct chain *c, uint64_t id, bool changes)
 
 static void check_chain(const struct chain *c, const struct snapshot *s, uint32_t id)
 {
-    struct snapshot_reader r = {s, "agg", GROUPS, 1, 0};
+    uint64_t read_bytes = 0, alive = 0;
+    struct snapshot_reader r = {s, "agg", GROUPS, 1, 0, &read_bytes};
     struct snapshot_record record;
     uint32_t seen[CHAIN_KEYS] = {0}, key, value, count = 0;
     for (uint64_t at = 0; snapshot_next(&r, "sums", &at, &record);) {
@@ -211,11 +212,14 @@ static void check_chain(const struct chain *c, const struct snapshot *s, uint32_
         CHECK(value == c->values[key] && seen[key]++ == 0);
     }
     for (uint32_t i = 0; i < CHAIN_KEYS; i++) CHECK(seen[i] == (c->values[i] != 0));
+    for (uint32_t i = 0; i < CHAIN_KEYS; i++) alive += seen[i];
+    CHECK(read_bytes == alive * 20); /* group, two sizes, a number twice */
     for (uint64_t at = 0; snapshot_next(&r, "at", &at, &record); count++)
         CHECK(memcmp(record.value.p, &id, sizeof id) == 0);
     CHECK(count == 1);
     uint64_t at = 0;
     CHECK(snapshot_next(&r, "sometimes", &at, &record) == (id % 3 == 0));
+    CHECK(snapshot_keyed_bytes(s) == read_bytes); /* nothing replaced or erased is kept */
 }
 
 static void later_parts_replace_and_erase_what_earlier_ones_had(void)

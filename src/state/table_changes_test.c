@@ -176,7 +176,7 @@ static void restore(struct model *m)
     close_table(m);
     open_table(m);
     memset(m->values, 0, sizeof m->values);
-    struct snapshot_reader r = {s, "op", GROUPS, 1, 0};
+    struct snapshot_reader r = {s, "op", GROUPS, 1, 0, NULL};
     struct snapshot_record record;
     bool good = true;
     for (uint64_t at = 0; snapshot_next(&r, "state", &at, &record);) {

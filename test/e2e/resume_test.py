@@ -35,6 +35,15 @@ CREATE TABLE files (k BIGINT, least BIGINT, n BIGINT, total BIGINT)
 INSERT INTO files SELECT id % 50, MIN(id), COUNT(*), SUM(id) FROM TABLE(TUMBLE(TABLE numbers, DESCRIPTOR(ts), INTERVAL '1' SECOND))
   GROUP BY id % 50, window_start, window_end;
 """
+KEYS = """
+SET 'execution.checkpointing.dir' = '{checkpoints}';
+SET 'execution.checkpointing.interval' = '100 ms';
+SET 'pipeline.name' = 'copy';
+CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000',
+  'fields.id.kind' = 'sequence', 'fields.id.start' = '0', 'fields.id.end' = '1000000000');
+CREATE TABLE sums (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole');
+INSERT INTO sums SELECT id % 300000, COUNT(*) FROM numbers GROUP BY id % 300000;
+"""
 
 
 class Job(program.Case):
@@ -57,6 +66,13 @@ class Job(program.Case):
     def newest(self):
         names = [int(p.name[4:]) for p in (self.folder / "checkpoints/copy").glob("chk-*") if p.name[4:].isdigit()]
         return max(names, default=0)
+
+    def newest_bytes(self):
+        """0 also when it has just been removed."""
+        try:
+            return sum(f.stat().st_size for f in (self.folder / f"checkpoints/copy/chk-{self.newest():06}").iterdir())
+        except FileNotFoundError:
+            return 0
 
     def wait_for_checkpoint(self, after, job):
         program.wait_until("a checkpoint", lambda: self.newest() > after or job.poll() is not None)
@@ -164,6 +180,19 @@ class Resume(Job):
         self.wait_for_checkpoint(1, job)
         job.send_signal(signal.SIGTERM)
         self.assertEqual(job.wait(program.TIMEOUT_SECONDS), 143, job.stderr.read())
+
+    def test_a_state_that_does_not_fit_is_told_with_the_memory_it_needs(self):
+        script, memory = self.write("keys.sql", KEYS.format(checkpoints=self.folder / "checkpoints")), "taskmanager.memory.process.size"
+        job = self.start("run", "-D", "parallelism.default=1", script)
+        program.wait_until("twelve megabytes", lambda: job.poll() is not None or self.newest_bytes() > 12 << 20)
+        job.kill()
+        job.wait(program.TIMEOUT_SECONDS)
+        refused = self.weir("run", "-D", f"{memory}=9m", script)
+        self.assertEqual(refused.returncode, 1, refused.stderr)
+        self.assertRegex(refused.stderr, rf"resuming from checkpoint \d+: .* holds \d+ MiB .* '{memory}' has reached its limit of 9 MiB")
+        need = re.search(rf"of the state fits; .* set '{memory}' to about (\d+) mb", refused.stderr)
+        job = self.start("run", "-D", f"{memory}={need[1]}m", script)
+        self.assertIn("resumed from checkpoint", job.stderr.readline())
 
     def test_a_changed_plan_is_refused_with_what_has_changed(self):
         self.stop_early(self.script())
