@@ -336,7 +336,27 @@ static void add_splits(struct job_node_stats *s, const struct task_node *n, stru
     }
 }
 
-/* Nodes of the graph have the task of their subtask 0; what a task is doing, its nodes do. */
+/* Nodes of the graph come first, in its order, then local halves. */
+static void take_task(struct job_task_stats *s, const struct task *t)
+{
+    int status = atomic_load_explicit(&t->shown_status, memory_order_relaxed);
+    const struct task_node *first = &t->nodes[0], *last = first;
+    for (uint32_t k = 1; k < t->node_count && !t->nodes[k].is_combine; k++) last = &t->nodes[k];
+    uint64_t now_ns = env_mono_ns(t->env);
+    uint64_t life_ns = now_ns > t->opened_ns ? now_ns - t->opened_ns : 0;
+    *s = (struct job_task_stats){.vertex = first->phys_node,
+        .subtask = t->subtask,
+        .done = status == TASK_DONE,
+        .waiting_output = status == TASK_WAIT_OUT,
+        .rows_in = first->input_count ? load(&first->op->counters.rows_in) : 0,
+        .rows_out = last->ctx.output ? load(&last->op->counters.rows_out) : 0,
+        .idle_ns = stopwatch_ns(&t->idle, now_ns),
+        .backpressured_ns = stopwatch_ns(&t->backpressured, now_ns)};
+    uint64_t waited_ns = s->idle_ns + s->backpressured_ns;
+    s->busy_ns = life_ns > waited_ns ? life_ns - waited_ns : 0;
+}
+
+/* What a task is doing, its nodes do. */
 static void add_task(
     struct job_stats *out, struct job_node_stats *nodes, const struct task *t, struct arena *a)
 {
@@ -344,14 +364,10 @@ static void add_task(
     out->tasks_waiting_input += status == TASK_WAIT_IN || status == TASK_WAIT_TIME;
     out->tasks_waiting_output += status == TASK_WAIT_OUT;
     out->tasks_done += status == TASK_DONE;
-    uint32_t vertex = UINT32_MAX;
-    for (uint32_t k = 0; k < t->node_count; k++)
-        if (!t->nodes[k].is_combine && t->nodes[k].phys_node < vertex)
-            vertex = t->nodes[k].phys_node;
     for (uint32_t k = 0; k < t->node_count; k++) {
         if (t->nodes[k].is_combine) continue;
         struct job_node_stats *s = &nodes[t->nodes[k].phys_node];
-        s->vertex = vertex;
+        s->vertex = t->nodes[0].phys_node;
         s->subtasks++;
         s->subtasks_done += status == TASK_DONE;
         s->subtasks_waiting_output += status == TASK_WAIT_OUT;
@@ -364,9 +380,11 @@ void job_stats(const struct job *j, struct arena *a, struct job_stats *out)
 {
     const struct phys_graph *g = j->params.graph;
     struct job_node_stats *nodes = ARENA_ARRAY(a, struct job_node_stats, g->node_count);
+    struct job_task_stats *tasks = ARENA_ARRAY(a, struct job_task_stats, j->task_count);
     *out = (struct job_stats){.node_count = g->node_count,
         .nodes = nodes,
         .task_count = j->task_count,
+        .tasks = tasks,
         .memory_bytes = atomic_load_explicit(&j->budget.used_bytes, memory_order_relaxed)};
     for (uint32_t i = 0; i < g->node_count; i++)
         nodes[i] = (struct job_node_stats){.name = g->nodes[i].op->name,
@@ -375,7 +393,10 @@ void job_stats(const struct job *j, struct arena *a, struct job_stats *out)
             .is_sink = g->nodes[i].output == NULL,
             .is_side = phys_node_is_side(g, i),
             .watermark_ms = INT64_MAX};
-    for (uint32_t i = 0; i < j->task_count; i++) add_task(out, nodes, &j->tasks[i], a);
+    for (uint32_t i = 0; i < j->task_count; i++) {
+        add_task(out, nodes, &j->tasks[i], a);
+        take_task(&tasks[i], &j->tasks[i]);
+    }
 }
 
 void job_account(const struct job *j, struct arena *a, struct job_account **accounts,

@@ -119,6 +119,18 @@ struct job_node_stats {
     uint32_t split_shown_count;
     const struct job_split_stats *splits;
 };
+/* And of one task: one subtask of nodes that call each other directly. */
+struct job_task_stats {
+    uint32_t vertex; /* as in job_node_stats */
+    uint32_t subtask;
+    bool done;
+    bool waiting_output; /* what follows takes no more now */
+    uint64_t rows_in;    /* from other tasks */
+    uint64_t rows_out;   /* to other tasks */
+    /* All time since it was opened, as Flink parts it: what follows takes no more; nothing is to be
+     * done; the rest, with waiting for its turn at the worker. */
+    uint64_t backpressured_ns, idle_ns, busy_ns;
+};
 struct job_stats {
     uint32_t node_count;
     const struct job_node_stats *nodes; /* of the graph's nodes, same index */
@@ -126,7 +138,8 @@ struct job_stats {
     uint32_t tasks_waiting_output;
     uint32_t tasks_done;
     uint32_t task_count;
-    uint64_t memory_bytes; /* charged to the job */
+    const struct job_task_stats *tasks; /* by vertex and subtask */
+    uint64_t memory_bytes;              /* charged to the job */
 };
 void job_stats(const struct job *j, struct arena *a, struct job_stats *out);
 

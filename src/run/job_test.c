@@ -27,9 +27,28 @@ struct board {
     _Atomic int64_t counts[KEYS];
     _Atomic int64_t last_watermark_ms;
     _Atomic int finished;
-    bool full; /* the relay takes one batch at a time */
-    int hold;  /* and lets it go when it is resumed after so many times */
+    bool full;         /* the relay takes one batch at a time */
+    int hold;          /* and lets it go when it is resumed after so many times */
+    uint64_t retry_ms; /* or, if not 0, has no room before */
+    uint64_t work_ns;  /* a batch takes it, by the clock of `hands` */
 };
+
+/* A clock that is moved by hand. */
+static struct {
+    struct env base;
+    uint64_t ns;
+} hands;
+
+static int64_t hands_now_ms(struct env *e)
+{
+    (void)e;
+    return (int64_t)(hands.ns / 1000000);
+}
+static uint64_t hands_mono_ns(struct env *e)
+{
+    (void)e;
+    return hands.ns;
+}
 
 static const struct schema *row_schema(struct arena *a)
 {
@@ -144,9 +163,11 @@ static struct err *relay_on_batch(struct op *op, uint32_t input, struct batch *b
 {
     (void)input;
     ASSERT(!op->pending);
+    if (board_of(op)->work_ns) hands.ns += board_of(op)->work_ns;
     if (!board_of(op)->full) return emit_batch(out, b);
     ((struct relay *)(void *)op)->held = b;
     op->pending = true;
+    op->wake_ms = board_of(op)->retry_ms;
     return NULL;
 }
 
@@ -404,10 +425,10 @@ static void fixture_deinit(struct fixture *f)
     arena_free(f->arena);
 }
 
-static struct job *start(
-    struct fixture *f, uint32_t parallelism, bool threads, const struct snapshot *restore)
+static struct job *start_in(struct env *env, struct fixture *f, uint32_t parallelism, bool threads,
+    const struct snapshot *restore)
 {
-    const struct job_params params = {.env = env_system(),
+    const struct job_params params = {.env = env,
         .graph = &f->graph,
         .parallelism = parallelism,
         .batch_rows = 64,
@@ -422,6 +443,12 @@ static struct job *start(
     CHECK(!e);
     err_free(e);
     return j;
+}
+
+static struct job *start(
+    struct fixture *f, uint32_t parallelism, bool threads, const struct snapshot *restore)
+{
+    return start_in(env_system(), f, parallelism, threads, restore);
 }
 
 static void expect_sums(struct fixture *f, int64_t count)
@@ -678,6 +705,93 @@ static void figures_count_rows(void)
     fixture_deinit(&f);
 }
 
+/* ---- where time goes: tasks as of now; the three parts are all of it ---- */
+
+static const struct job_task_stats *look(struct fixture *f, const struct job *j)
+{
+    struct job_stats stats;
+    job_stats(j, f->arena, &stats);
+    for (uint32_t i = 0; i < stats.task_count; i++) {
+        const struct job_task_stats *t = &stats.tasks[i];
+        CHECK(t->busy_ns + t->idle_ns + t->backpressured_ns == hands.ns);
+    }
+    return stats.tasks;
+}
+
+static struct job *start_by_hand(struct fixture *f, uint32_t parallelism)
+{
+    static const struct env_def def = {.now_ms = hands_now_ms, .mono_ns = hands_mono_ns};
+    hands.base.def = &def;
+    hands.ns = 0;
+    return start_in(&hands.base, f, parallelism, false, NULL);
+}
+
+static void a_task_is_busy_while_it_works_and_idle_when_it_is_done(void)
+{
+    struct fixture f;
+    enum { BATCHES = 100 + 1, WORK_NS = 1000 }; /* the last watermark is one, too */
+    fixture_init(&f, 100 * STEP_ROWS);
+    struct job *j = start_by_hand(&f, 1);
+    hands.ns = 3;
+    CHECK(look(&f, j)->idle_ns == 3);
+    f.board.work_ns = WORK_NS;
+    job_run_until_idle(j);
+    CHECK(job_state(j) == JOB_FINISHED && look(&f, j)->done);
+    CHECK(look(&f, j)->busy_ns == BATCHES * WORK_NS);
+    hands.ns += 500;
+    CHECK(look(&f, j)->busy_ns == BATCHES * WORK_NS && look(&f, j)->idle_ns == 503);
+    CHECK(look(&f, j)->backpressured_ns == 0);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+static void a_task_is_back_pressured_while_the_next_takes_no_more(void)
+{
+    enum { STEPS = 1000, STEP_NS = 1000 };
+    struct fixture f;
+    fixture_init(&f, INT64_MAX);
+    f.inputs[0] = f.inputs[1]; /* by key: the relay is in the second task */
+    f.inputs[0].node = 0;
+    f.inputs[1] = (struct phys_input){.node = 1, .exchange = PHYS_FORWARD};
+    f.board.full = true;
+    f.board.hold = INT32_MAX;
+    struct job *j = start_by_hand(&f, 2);
+    for (int i = 0; i < STEPS; i++) {
+        job_step(j);
+        hands.ns += STEP_NS;
+    }
+    const struct job_task_stats *t = look(&f, j);
+    for (int i = 0; i < 2; i++) {
+        CHECK(t[i].vertex == 0 && t[i].subtask == (uint32_t)i && t[i].waiting_output);
+        CHECK(t[i].rows_in == 0 && t[i].rows_out > 0);
+        CHECK(t[i].busy_ns > 0 && t[i].backpressured_ns > t[i].busy_ns && t[i].idle_ns == 0);
+        CHECK(t[2 + i].vertex == 1 && t[2 + i].subtask == (uint32_t)i);
+        CHECK(t[2 + i].busy_ns > (STEPS - 10) * STEP_NS && t[2 + i].backpressured_ns == 0);
+    }
+    job_free(j);
+    fixture_deinit(&f);
+}
+
+static void a_sink_without_room_is_back_pressured_until_it_has_some(void)
+{
+    struct fixture f;
+    fixture_init(&f, 2 * STEP_ROWS);
+    struct job *j = start_by_hand(&f, 1);
+    f.board.full = true;
+    f.board.retry_ms = 7;
+    job_run_until_idle(j);
+    hands.ns = 6999999;
+    job_run_until_idle(j);
+    CHECK(look(&f, j)->waiting_output && look(&f, j)->backpressured_ns == hands.ns);
+    f.board.full = false;
+    hands.ns = 7000000;
+    job_run_until_idle(j);
+    CHECK(job_state(j) == JOB_FINISHED && look(&f, j)->backpressured_ns == 7000000);
+    expect_sums(&f, 2 * STEP_ROWS);
+    job_free(j);
+    fixture_deinit(&f);
+}
+
 int main(void)
 {
     TEST_RUN(every_row_arrives_once);
@@ -691,5 +805,8 @@ int main(void)
     TEST_RUN(draining_sends_the_last_watermark);
     TEST_RUN(a_failing_operator_fails_the_job_alone);
     TEST_RUN(figures_count_rows);
+    TEST_RUN(a_task_is_busy_while_it_works_and_idle_when_it_is_done);
+    TEST_RUN(a_task_is_back_pressured_while_the_next_takes_no_more);
+    TEST_RUN(a_sink_without_room_is_back_pressured_until_it_has_some);
     return TEST_END();
 }

@@ -133,7 +133,10 @@ static struct err *open_nodes(struct task *t, const struct snapshot *restore, bo
 
 struct err *task_open(struct task *t, const struct snapshot *restore)
 {
-    return open_nodes(t, restore, false);
+    TRY(open_nodes(t, restore, false));
+    t->opened_ns = env_mono_ns(t->env);
+    stopwatch_turn(&t->idle, true, t->opened_ns);
+    return NULL;
 }
 
 struct err *task_open_sinks(struct task *t, const struct snapshot *restore)
@@ -319,9 +322,9 @@ static struct err *end_source(struct task_node *n, bool last_watermark)
     return emit_one(&n->emit.base, n->marks);
 }
 
-static struct err *poll_source(struct task_node *n, uint64_t mono_ms, bool *progress)
+static struct err *poll_source(struct task_node *n, bool *progress)
 {
-    if (n->source_ended || n->wake_ms > mono_ms) return NULL;
+    if (n->source_ended || n->wake_ms > n->task->mono_ns / 1000000) return NULL;
     enum op_poll status;
     struct err *e = n->def->poll(n->op, n->task->now_ms, &status, &n->emit.base);
     if (e) return in_operator(n, e);
@@ -366,12 +369,11 @@ static struct err *read_gate(struct task_node *n, uint32_t input, bool *progress
  * later one could otherwise wait for each other. */
 static struct err *read_inputs(struct task *t, bool held, bool *progress)
 {
-    uint64_t mono_ms = env_mono_ns(t->env) / 1000000;
     for (uint32_t i = 0; i < t->node_count && !*progress; i++) {
         struct task_node *n = &t->nodes[(t->next_input + i) % t->node_count];
         if (n->ended || n->op->pending || emit_is_full(&n->emit.base)) continue;
         if (n->def->poll) {
-            if (!held) TRY(poll_source(n, mono_ms, progress));
+            if (!held) TRY(poll_source(n, progress));
         } else {
             for (uint32_t k = 0; k < n->input_count && !*progress; k++)
                 TRY(read_gate(n, k, progress));
@@ -443,10 +445,9 @@ static struct err *end_task(struct task *t, bool *progress)
 /* Last nodes first, so that room appears downstream before it is used upstream. */
 static struct err *resume_pending(struct task *t, bool *progress)
 {
-    uint64_t mono_ms = env_mono_ns(t->env) / 1000000;
     for (uint32_t i = t->node_count; i-- > 0;) {
         struct task_node *n = &t->nodes[i];
-        bool later = waits_for_room(n) && n->op->wake_ms > mono_ms;
+        bool later = waits_for_room(n) && n->op->wake_ms > t->mono_ns / 1000000;
         if (n->op->pending && !later && !emit_is_full(&n->emit.base)) {
             struct err *e = n->def->resume(n->op, &n->emit.base);
             if (e) return in_operator(n, e);
@@ -485,7 +486,7 @@ static bool any_pending(const struct task *t)
 static bool outputs_full(const struct task *t)
 {
     for (uint32_t i = 0; i < t->node_count; i++)
-        if (node_blocked(&t->nodes[i])) return true;
+        if (node_blocked(&t->nodes[i]) || waits_for_room(&t->nodes[i])) return true;
     return false;
 }
 
@@ -526,7 +527,7 @@ static bool sources_held(const struct task *t)
 
 static uint64_t next_wake_ms(const struct task *t)
 {
-    uint64_t wake = UINT64_MAX, mono_ms = env_mono_ns(t->env) / 1000000;
+    uint64_t wake = UINT64_MAX, mono_ms = t->mono_ns / 1000000;
     if (has_taken_last(t)) return wake;
     bool held = sources_held(t);
     for (uint32_t i = 0; i < t->node_count; i++) {
@@ -585,6 +586,16 @@ static struct err *work(struct task *t, bool *progress)
     return read_inputs(t, due || sources_held(t), progress);
 }
 
+/* What a step finds is so from its begin until the next one: a step that did something was busy,
+ * and so is a task that waits for its turn at the worker with more to do. */
+static void show_status(struct task *t)
+{
+    bool full = t->status == TASK_WAIT_OUT;
+    stopwatch_turn(&t->backpressured, full, t->mono_ns);
+    stopwatch_turn(&t->idle, !full && t->status != TASK_PROGRESS, t->mono_ns);
+    atomic_store_explicit(&t->shown_status, t->status, memory_order_relaxed);
+}
+
 struct err *task_step(struct task *t, enum task_status *status, uint64_t *wake_ms)
 {
     *wake_ms = UINT64_MAX;
@@ -594,6 +605,7 @@ struct err *task_step(struct task *t, enum task_status *status, uint64_t *wake_m
     }
     bool progress = false;
     t->now_ms = env_now_ms(t->env);
+    t->mono_ns = env_mono_ns(t->env);
     TRY(work(t, &progress));
     push_outputs(t, !progress, &progress);
     if (!progress && all_ended(t)) TRY(end_task(t, &progress));
@@ -603,7 +615,7 @@ struct err *task_step(struct task *t, enum task_status *status, uint64_t *wake_m
                 : outputs_full(t)        ? TASK_WAIT_OUT
                 : *wake_ms != UINT64_MAX ? TASK_WAIT_TIME
                                          : TASK_WAIT_IN;
-    atomic_store_explicit(&t->shown_status, t->status, memory_order_relaxed);
+    show_status(t);
     *status = t->status;
     return NULL;
 }

@@ -6,6 +6,7 @@
  * job_build.c, which fills the nodes. */
 #pragma once
 #include "phys/phys.h"
+#include "run/stopwatch.h"
 #include "run/waker.h"
 
 struct exchange;
@@ -16,7 +17,7 @@ struct task;
 enum task_status {
     TASK_PROGRESS,  /* call again */
     TASK_WAIT_IN,   /* nothing to read; wake on input, or at *wake_ms */
-    TASK_WAIT_OUT,  /* a receiver has no room */
+    TASK_WAIT_OUT,  /* a receiver, or what a sink writes to, has no room; or at *wake_ms */
     TASK_WAIT_TIME, /* nothing to do before *wake_ms */
     TASK_DONE       /* it will never do anything again */
 };
@@ -102,6 +103,9 @@ struct task {
     bool end_told;          /* every operator has ended, and the coordinator knows */
     bool failed;            /* an operator's error is on its way up */
     int64_t now_ms;         /* processing time of this step */
+    uint64_t mono_ns;       /* and its monotonic time */
+    uint64_t opened_ns;     /* monotonic; from then on it is idle, back-pressured or else busy */
+    struct stopwatch idle, backpressured;
     enum task_status status;
     _Atomic int shown_status; /* the same for readers on other threads */
 };

@@ -15,6 +15,7 @@ struct place {
     const struct view *v;
     const struct view_job *j;
     const struct view_operator *o;
+    const struct view_task *s;
     const struct job_split_stats *p;
     const struct job_account *a;
     const struct ingest_table *t;
@@ -102,11 +103,6 @@ static uint32_t operator_index(const struct view_job *j, const struct view_opera
     return (uint32_t)(o - j->operators);
 }
 
-static const struct view_operator *last_of(const struct view_job *j, const struct view_operator *o)
-{
-    return &j->operators[view_last_in_vertex(j, o->now.vertex)];
-}
-
 static const char *const account_states[] = {
     "contributed", "filtered", "late", "bad", "pending", NULL};
 
@@ -118,18 +114,19 @@ static uint64_t account_rows(const struct job_account *a, uint32_t state)
 
 /* ---- the table ---- */
 
-#define X(id, scope, kind, name, value, doc)                           \
-    static double value_##id(const struct place *at)                   \
-    {                                                                  \
-        const struct view *v = at->v;                                  \
-        const struct view_job *j = at->j;                              \
-        const struct view_operator *o = at->o;                         \
-        const struct job_split_stats *p = at->p;                       \
-        const struct job_account *a = at->a;                           \
-        const struct ingest_table *t = at->t;                          \
-        uint32_t i = at->i;                                            \
-        (void)v, (void)j, (void)o, (void)p, (void)a, (void)t, (void)i; \
-        return (double)(value);                                        \
+#define X(id, scope, kind, name, value, doc)                                    \
+    static double value_##id(const struct place *at)                            \
+    {                                                                           \
+        const struct view *v = at->v;                                           \
+        const struct view_job *j = at->j;                                       \
+        const struct view_operator *o = at->o;                                  \
+        const struct view_task *s = at->s;                                      \
+        const struct job_split_stats *p = at->p;                                \
+        const struct job_account *a = at->a;                                    \
+        const struct ingest_table *t = at->t;                                   \
+        uint32_t i = at->i;                                                     \
+        (void)v, (void)j, (void)o, (void)s, (void)p, (void)a, (void)t, (void)i; \
+        return (double)(value);                                                 \
     }
 #include "server/metrics_table.inc"
 #undef X
@@ -264,7 +261,8 @@ static void add_labels(struct buf *out, const struct metric *m, const struct pla
             add_label(out, "operator_id", at->o->id);
             add_label(out, "operator_name", at->o->name);
         }
-        add_label(out, "subtask_index", "0"); /* the sum of all */
+        /* Figures of operators are those of all subtasks together. */
+        add_number_label(out, "subtask_index", at->s ? at->s->now.subtask : 0);
         add_label(out, "tm_id", "weir");
         add_label(out, "host", at->v->address);
         break;
@@ -308,12 +306,20 @@ static void add_operators(struct buf *out, const struct metric *m, struct place 
 {
     for (uint32_t k = 0; k < at->j->operator_count; k++) {
         at->o = &at->j->operators[k];
-        if (m->scope == METRIC_OPERATOR || (m->scope == METRIC_TASK && view_is_vertex(at->j, k)))
-            add_line(out, m, at);
+        if (m->scope == METRIC_OPERATOR) add_line(out, m, at);
         for (uint32_t s = 0; m->scope == METRIC_SPLIT && s < at->o->now.split_shown_count; s++) {
             at->p = &at->o->now.splits[s];
             add_line(out, m, at);
         }
+    }
+}
+
+static void add_tasks(struct buf *out, const struct metric *m, struct place *at)
+{
+    for (uint32_t k = 0; k < at->j->task_count; k++) {
+        at->s = &at->j->tasks[k];
+        at->o = &at->j->operators[at->s->now.vertex];
+        add_line(out, m, at);
     }
 }
 
@@ -326,7 +332,10 @@ static void add_jobs(struct buf *out, const struct metric *m, struct place *at)
             at->a = &at->j->accounts[k];
             add_line(out, m, at);
         }
-        add_operators(out, m, at);
+        if (m->scope == METRIC_TASK)
+            add_tasks(out, m, at);
+        else
+            add_operators(out, m, at);
     }
 }
 
@@ -392,12 +401,15 @@ static void add_vertex_values(
     struct buf *out, const struct metric *m, struct place *at, uint32_t vertex, struct slice get)
 {
     char id[512];
-    if (m->scope == METRIC_TASK) {
+    uint32_t count = 0;
+    const struct view_task *tasks = view_tasks(at->j, vertex, &count);
+    for (uint32_t k = 0; m->scope == METRIC_TASK && k < count; k++) {
+        at->s = &tasks[k];
         at->o = &at->j->operators[vertex];
-        snprintf(id, sizeof id, "0.%s", m->name);
+        snprintf(id, sizeof id, "%" PRIu32 ".%s", tasks[k].now.subtask, m->name);
         add_value(out, id, m->value(at), get);
-        return;
     }
+    if (m->scope == METRIC_TASK) return;
     for (uint32_t k = vertex; k != UINT32_MAX; k = view_next_in_vertex(at->j, vertex, k)) {
         at->o = &at->j->operators[k];
         snprintf(id, sizeof id, "0.%s.%s", at->o->name, m->name);

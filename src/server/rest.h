@@ -12,6 +12,17 @@ struct rest_request {
     struct slice vertex, checkpoint, get;
 };
 
+/* Figures of subtasks or of checkpoints. */
+struct rest_series {
+    int64_t values[JOB_PARALLELISM_MAX];
+    uint32_t count;
+};
+_Static_assert((int)JOB_CHECKPOINT_HISTORY <= (int)JOB_PARALLELISM_MAX, "room for either");
+void rest__sort(struct rest_series *s);
+int64_t rest__sum(const struct rest_series *s);
+/* Of few values the nearest rank. Not of none; sorted. */
+int64_t rest__quantile(const struct rest_series *s, uint32_t mille);
+
 /* {"errors":["..."]} */
 int rest_error(struct buf *out, int status, const char *fmt, ...) PRINTF(3, 4);
 
@@ -43,7 +54,6 @@ int rest_vertex_metrics(const struct rest_request *r, struct buf *out);
 void rest__write_vertex(struct buf *out, const struct view_job *j, uint32_t vertex);
 void rest__write_plan(struct buf *out, const struct view_job *j);
 void rest__write_task_counts(struct buf *out, const char *key, const char *state, uint32_t count);
-void rest__write_io(struct buf *out, const struct view_job *j, uint32_t vertex);
 
 /* rest_checkpoints.c */
 int rest_checkpoints(const struct rest_request *r, struct buf *out);

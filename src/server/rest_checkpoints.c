@@ -6,18 +6,12 @@
 
 enum { SUBTASK_SUMMARY_FIELDS = 8 };
 
-/* Completed checkpoints of the history: of so many speak the summaries. */
-struct series {
-    int64_t values[JOB_CHECKPOINT_HISTORY];
-    uint32_t count;
-};
-
 static int64_t duration_of(const struct job_checkpoint_info *c, int64_t now_ms)
 {
     return (c->status == JOB_CHECKPOINT_IN_PROGRESS ? now_ms : c->completed_ms) - c->begun_ms;
 }
 
-static void sort(struct series *s)
+void rest__sort(struct rest_series *s)
 {
     for (uint32_t i = 1; i < s->count; i++)
         for (uint32_t k = i; k > 0 && s->values[k] < s->values[k - 1]; k--) {
@@ -27,22 +21,33 @@ static void sort(struct series *s)
         }
 }
 
-/* Of few values the nearest rank. Without any Flink writes "NaN". */
-static void write_quantile(struct buf *out, const char *key, const struct series *s, uint32_t mille)
+int64_t rest__sum(const struct rest_series *s)
 {
-    if (s->count == 0) {
-        writer_text(out, key, "NaN");
-        return;
-    }
-    uint32_t rank = (s->count * mille + 999) / 1000;
-    writer_double(out, key, (double)s->values[rank ? rank - 1 : 0]);
-}
-
-static void write_summary(struct buf *out, const char *key, struct series *s)
-{
-    sort(s);
     int64_t sum = 0;
     for (uint32_t i = 0; i < s->count; i++) sum += s->values[i];
+    return sum;
+}
+
+int64_t rest__quantile(const struct rest_series *s, uint32_t mille)
+{
+    uint32_t rank = (s->count * mille + 999) / 1000;
+    return s->values[rank ? rank - 1 : 0];
+}
+
+/* Without any Flink writes "NaN". */
+static void write_quantile(
+    struct buf *out, const char *key, const struct rest_series *s, uint32_t mille)
+{
+    if (s->count == 0)
+        writer_text(out, key, "NaN");
+    else
+        writer_double(out, key, (double)rest__quantile(s, mille));
+}
+
+static void write_summary(struct buf *out, const char *key, struct rest_series *s)
+{
+    rest__sort(s);
+    int64_t sum = rest__sum(s);
     writer_object(out, key);
     writer_i64(out, "min", s->count ? s->values[0] : 0);
     writer_i64(out, "max", s->count ? s->values[s->count - 1] : 0);
@@ -57,8 +62,8 @@ static void write_summary(struct buf *out, const char *key, struct series *s)
 
 static void write_summaries(struct buf *out, const struct view_job *j)
 {
-    struct series size = {.count = 0}, full = {.count = 0}, time = {.count = 0},
-                  zero = {.count = 0};
+    struct rest_series size = {.count = 0}, full = {.count = 0}, time = {.count = 0},
+                       zero = {.count = 0};
     for (uint32_t i = 0; i < j->checkpoints.history_count; i++) {
         const struct job_checkpoint_info *c = &j->checkpoints.history[i];
         if (c->status != JOB_CHECKPOINT_COMPLETED) continue;

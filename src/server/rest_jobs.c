@@ -4,11 +4,6 @@
 #include "server/rest.h"
 #include "server/writer.h"
 
-static int64_t duration_ms(const struct view_job *j)
-{
-    return (view_has_ended(j) ? j->ended_ms : j->now_ms) - j->started_ms;
-}
-
 /* When the job came into the state it is in. */
 static int64_t modified_ms(const struct view_job *j)
 {
@@ -71,7 +66,7 @@ static void write_overview(struct buf *out, const struct view_job *j)
     writer_text(out, "schedulerType", "Default");
     writer_i64(out, "start-time", j->started_ms);
     writer_i64(out, "end-time", j->ended_ms);
-    writer_i64(out, "duration", duration_ms(j));
+    writer_i64(out, "duration", view_duration_ms(j));
     writer_text(out, "state", view_state_name(j->state));
     writer_i64(out, "last-modification", modified_ms(j));
     writer_object(out, "tasks");
@@ -147,7 +142,7 @@ int rest_job(const struct rest_request *r, struct buf *out)
     writer_text(out, "schedulerType", "Default");
     writer_i64(out, "start-time", j->started_ms);
     writer_i64(out, "end-time", j->ended_ms);
-    writer_i64(out, "duration", duration_ms(j));
+    writer_i64(out, "duration", view_duration_ms(j));
     writer_i64(out, "maxParallelism", j->key_groups);
     writer_i64(out, "now", j->now_ms);
     write_timestamps(out, j);
@@ -251,7 +246,7 @@ int rest_job_execution_result(const struct rest_request *r, struct buf *out)
                                         : "SUCCEEDED");
         writer_object(out, "accumulator-results");
         writer_end_object(out);
-        writer_i64(out, "net-runtime", duration_ms(j));
+        writer_i64(out, "net-runtime", view_duration_ms(j));
         writer_end_object(out);
     }
     writer_end_object(out);

@@ -270,6 +270,74 @@ static void metrics_have_flinks_names_and_labels(void)
     CHECK(page_has("\nprocess_open_fds 0\n"));
 }
 
+/* ---- subtasks ---- */
+
+static void a_vertex_has_the_figures_of_each_subtask_and_of_all(void)
+{
+    struct rest_request r = request();
+    f.tasks[1].now.busy_ns = UINT64_C(5000000000);
+    f.tasks[1].now.backpressured_ns = UINT64_C(10000000000);
+    f.tasks[1].now.rows_out = 100;
+    f.tasks[1].now.done = true;
+    CHECK(answers(rest_vertex, &r, 200,
+        "\"write-records\":500,\"write-records-complete\":true,\"accumulated-backpressured-time\":"
+        "0,"
+        "\"accumulated-idle-time\":45000,\"accumulated-busy-time\":15000.0}"));
+    CHECK(answers(rest_vertex, &r, 200, "{\"subtask\":1,\"status\":\"FINISHED\""));
+    CHECK(answers(rest_vertex, &r, 200,
+        "\"write-records\":100,\"write-records-complete\":true,\"accumulated-backpressured-time\":"
+        "10000,\"accumulated-idle-time\":45000,\"accumulated-busy-time\":5000.0}"));
+    CHECK(answers(rest_vertex, &r, 200,
+        "\"accumulated-busy-time\":{\"p25\":5000,\"min\":5000,\"avg\":10000,\"median\":5000,"
+        "\"max\":"
+        "15000,\"sum\":20000,\"p95\":15000,\"p75\":15000}"));
+    CHECK(answers(rest_job, &r, 200,
+        "\"write-records\":600,\"write-records-complete\":true,\"accumulated-backpressured-time\":"
+        "10000,\"accumulated-idle-time\":90000,\"accumulated-busy-time\":20000.0}"));
+}
+
+static void back_pressure_is_that_of_the_worst_subtask(void)
+{
+    struct rest_request r = request();
+    CHECK(answers(rest_vertex_backpressure, &r, 200,
+        "{\"subtask\":0,\"backpressureLevel\":\"ok\",\"ratio\":0.0,\"idleRatio\":0.75,"
+        "\"busyRatio\":"
+        "0.25"));
+    static const struct {
+        double share;
+        const char *level;
+    } cases[] = {{0.1, "ok"}, {0.11, "low"}, {0.5, "low"}, {0.51, "high"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        f.tasks[1].backpressured = cases[i].share;
+        CHECK(answers(rest_vertex_backpressure, &r, 200,
+            str_fmt(arena, "{\"status\":\"ok\",\"backpressureLevel\":\"%s\"", cases[i].level)));
+    }
+    r.vertex = slice_of(f.operators[FIXTURE_WINDOW].id); /* the next one has none of it */
+    CHECK(answers(
+        rest_vertex_backpressure, &r, 200, "{\"status\":\"ok\",\"backpressureLevel\":\"ok\""));
+}
+
+static void each_subtask_has_its_lines(void)
+{
+    struct rest_request r = request();
+    f.tasks[1].busy = 0.125;
+    f.tasks[1].idle = 0.5;
+    f.tasks[1].backpressured = 0.375;
+    f.tasks[1].now.waiting_output = true;
+    r.get = SLICE("0.busyTimeMsPerSecond,1.busyTimeMsPerSecond,1.idleTimeMsPerSecond,"
+                  "1.backPressuredTimeMsPerSecond,1.isBackPressured");
+    CHECK(answers(rest_vertex_metrics, &r, 200,
+        "[{\"id\":\"0.busyTimeMsPerSecond\",\"value\":\"250\"},{\"id\":\"1.busyTimeMsPerSecond\","
+        "\"value\":\"125\"},{\"id\":\"1.idleTimeMsPerSecond\",\"value\":\"500\"},{\"id\":"
+        "\"1.backPressuredTimeMsPerSecond\",\"value\":\"375\"},{\"id\":\"1.isBackPressured\","
+        "\"value\":\"1\"}]"));
+    CHECK(page_has(
+        "flink_taskmanager_job_task_accumulateBusyTimeMs{job_id=\""
+        "0123456789abcdef0123456789abcdef\",job_name=\"counts\",task_id=\""
+        "00000000000000000000000000000003\",task_name=\"WindowAggregate[3] -> Sink: "
+        "counts[4]\",subtask_index=\"1\",tm_id=\"weir\",host=\"127.0.0.1:8081\"} 15000\n"));
+}
+
 static void labels_are_escaped(void)
 {
     fixture_make(&f);
@@ -313,6 +381,9 @@ int main(void)
     TEST_RUN(checkpoints_say_how_they_are_taken_and_which_are_kept);
     TEST_RUN(states_are_called_as_in_flink);
     TEST_RUN(metrics_have_flinks_names_and_labels);
+    TEST_RUN(a_vertex_has_the_figures_of_each_subtask_and_of_all);
+    TEST_RUN(back_pressure_is_that_of_the_worst_subtask);
+    TEST_RUN(each_subtask_has_its_lines);
     TEST_RUN(labels_are_escaped);
     TEST_RUN(a_watermark_that_is_not_there_gives_no_line);
     TEST_RUN(no_metric_is_said_twice);

@@ -4,7 +4,7 @@
 #include "server/rest.h"
 #include "server/writer.h"
 
-enum { NAME_BYTES_MAX = 1 << 16, PLAN_TEXT_BYTES_MAX = 1 << 20 };
+enum { NAME_BYTES_MAX = 1 << 16, PLAN_TEXT_BYTES_MAX = 1 << 20, NS_PER_MS = 1000000 };
 
 void rest__write_task_counts(struct buf *out, const char *key, const char *state, uint32_t count)
 {
@@ -16,25 +16,38 @@ void rest__write_task_counts(struct buf *out, const char *key, const char *state
     writer_end_object(out);
 }
 
-/* As in Flink, what a source reads and a sink writes outside does not count. Bytes and times are
- * not measured: their `complete` is false. */
-void rest__write_io(struct buf *out, const struct view_job *j, uint32_t vertex)
+/* As in Flink, what a source reads and a sink writes outside does not count. Bytes between tasks
+ * are not measured: their `complete` is false. */
+static void write_io(struct buf *out, const struct job_task_stats *s)
 {
-    const struct view_operator *first = &j->operators[vertex],
-                               *last = &j->operators[view_last_in_vertex(j, vertex)];
     writer_object(out, "metrics");
     writer_u64(out, "read-bytes", 0);
     writer_bool(out, "read-bytes-complete", false);
     writer_u64(out, "write-bytes", 0);
     writer_bool(out, "write-bytes-complete", false);
-    writer_u64(out, "read-records", first->is_source ? 0 : first->now.rows_in);
+    writer_u64(out, "read-records", s->rows_in);
     writer_bool(out, "read-records-complete", true);
-    writer_u64(out, "write-records", last->is_sink ? 0 : last->now.rows_out);
+    writer_u64(out, "write-records", s->rows_out);
     writer_bool(out, "write-records-complete", true);
-    writer_u64(out, "accumulated-backpressured-time", 0);
-    writer_u64(out, "accumulated-idle-time", 0);
-    writer_double(out, "accumulated-busy-time", 0);
+    writer_u64(out, "accumulated-backpressured-time", s->backpressured_ns / NS_PER_MS);
+    writer_u64(out, "accumulated-idle-time", s->idle_ns / NS_PER_MS);
+    writer_double(out, "accumulated-busy-time", (double)(s->busy_ns / NS_PER_MS));
     writer_end_object(out);
+}
+
+static void write_vertex_io(struct buf *out, const struct view_job *j, uint32_t vertex)
+{
+    struct job_task_stats sum = {0};
+    uint32_t count;
+    const struct view_task *tasks = view_tasks(j, vertex, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        sum.rows_in += tasks[i].now.rows_in;
+        sum.rows_out += tasks[i].now.rows_out;
+        sum.backpressured_ns += tasks[i].now.backpressured_ns;
+        sum.idle_ns += tasks[i].now.idle_ns;
+        sum.busy_ns += tasks[i].now.busy_ns;
+    }
+    write_io(out, &sum);
 }
 
 static void write_name(struct buf *out, const struct view_job *j, uint32_t vertex)
@@ -59,9 +72,9 @@ void rest__write_vertex(struct buf *out, const struct view_job *j, uint32_t vert
     writer_text(out, "status", state);
     writer_i64(out, "start-time", j->started_ms);
     writer_i64(out, "end-time", j->ended_ms);
-    writer_i64(out, "duration", (view_has_ended(j) ? j->ended_ms : j->now_ms) - j->started_ms);
+    writer_i64(out, "duration", view_duration_ms(j));
     rest__write_task_counts(out, "tasks", state, o->now.subtasks);
-    rest__write_io(out, j, vertex);
+    write_vertex_io(out, j, vertex);
     writer_end_object(out);
 }
 
@@ -150,44 +163,85 @@ static int find(const struct rest_request *r, struct buf *out, uint32_t *vertex)
     return rest_error(out, 404, "JobVertex %.*s not found", (int)r->vertex.n, r->vertex.p);
 }
 
-/* Flink's figures over all subtasks, here of the one entry. */
-static void write_aggregate(struct buf *out, const char *key, uint64_t value)
+/* Flink's figures over all subtasks. */
+static void write_aggregate(struct buf *out, const char *key, struct rest_series *s)
 {
-    static const char *const names[] = {"p25", "min", "avg", "median", "max", "sum", "p95", "p75"};
+    if (s->count == 0) return;
+    rest__sort(s);
+    int64_t sum = rest__sum(s);
     writer_object(out, key);
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) writer_u64(out, names[i], value);
+    writer_i64(out, "p25", rest__quantile(s, 250));
+    writer_i64(out, "min", s->values[0]);
+    writer_i64(out, "avg", sum / s->count);
+    writer_i64(out, "median", rest__quantile(s, 500));
+    writer_i64(out, "max", s->values[s->count - 1]);
+    writer_i64(out, "sum", sum);
+    writer_i64(out, "p95", rest__quantile(s, 950));
+    writer_i64(out, "p75", rest__quantile(s, 750));
     writer_end_object(out);
 }
 
-static void write_aggregates(
-    struct buf *out, const struct view_job *j, uint32_t vertex, int64_t duration_ms)
+static void write_aggregates(struct buf *out, const struct view_job *j, uint32_t vertex)
 {
-    const struct view_operator *first = &j->operators[vertex],
-                               *last = &j->operators[view_last_in_vertex(j, vertex)];
+    struct rest_series full = {.count = 0}, idle = full, busy = full, in = full, none = full,
+                       written = full, duration = full;
+    uint32_t count;
+    const struct view_task *tasks = view_tasks(j, vertex, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct job_task_stats *s = &tasks[i].now;
+        in.values[in.count++] = (int64_t)s->rows_in;
+        written.values[written.count++] = (int64_t)s->rows_out;
+        full.values[full.count++] = (int64_t)(s->backpressured_ns / NS_PER_MS);
+        idle.values[idle.count++] = (int64_t)(s->idle_ns / NS_PER_MS);
+        busy.values[busy.count++] = (int64_t)(s->busy_ns / NS_PER_MS);
+        duration.values[duration.count++] = view_duration_ms(j);
+        none.values[none.count++] = 0;
+    }
     writer_object(out, "aggregated");
     writer_object(out, "metrics");
-    write_aggregate(out, "write-records", last->is_sink ? 0 : last->now.rows_out);
-    write_aggregate(out, "accumulated-backpressured-time", 0);
-    write_aggregate(out, "accumulated-idle-time", 0);
-    write_aggregate(out, "write-bytes", 0);
-    write_aggregate(out, "read-bytes", 0);
-    write_aggregate(out, "read-records", first->is_source ? 0 : first->now.rows_in);
-    write_aggregate(out, "accumulated-busy-time", 0);
+    write_aggregate(out, "write-records", &written);
+    write_aggregate(out, "accumulated-backpressured-time", &full);
+    write_aggregate(out, "accumulated-idle-time", &idle);
+    write_aggregate(out, "write-bytes", &none);
+    write_aggregate(out, "read-bytes", &none);
+    write_aggregate(out, "read-records", &in);
+    write_aggregate(out, "accumulated-busy-time", &busy);
     writer_end_object(out);
     writer_object(out, "status-duration");
-    write_aggregate(out, view_vertex_state(j, vertex), (uint64_t)duration_ms);
+    write_aggregate(out, view_vertex_state(j, vertex), &duration);
     writer_end_object(out);
     writer_end_object(out);
 }
 
-/* Figures are of the vertex, not of its subtasks: one entry speaks for all of them. */
+static void write_subtask(
+    const struct rest_request *r, struct buf *out, const struct view_task *task)
+{
+    const struct view_job *j = r->job;
+    const char *state = view_task_state(j, task);
+    writer_object(out, NULL);
+    writer_u64(out, "subtask", task->now.subtask);
+    writer_text(out, "status", state);
+    writer_u64(out, "attempt", 0);
+    writer_text(out, "endpoint", r->view->address);
+    writer_i64(out, "start-time", j->started_ms);
+    writer_i64(out, "end-time", j->ended_ms);
+    writer_i64(out, "duration", view_duration_ms(j));
+    write_io(out, &task->now);
+    writer_format(out, "taskmanager-id", "weir-%s", r->view->address);
+    writer_object(out, "status-duration");
+    writer_i64(out, state, view_duration_ms(j));
+    writer_end_object(out);
+    writer_i64(out, "start_time", j->started_ms);
+    writer_end_object(out);
+}
+
 int rest_vertex(const struct rest_request *r, struct buf *out)
 {
-    uint32_t vertex;
+    uint32_t vertex, count;
     int status = find(r, out, &vertex);
     if (status != 200) return status;
     const struct view_job *j = r->job;
-    int64_t duration = (view_has_ended(j) ? j->ended_ms : j->now_ms) - j->started_ms;
+    const struct view_task *tasks = view_tasks(j, vertex, &count);
     writer_object(out, NULL);
     writer_text(out, "id", j->operators[vertex].id);
     write_name(out, j, vertex);
@@ -195,66 +249,62 @@ int rest_vertex(const struct rest_request *r, struct buf *out)
     writer_u64(out, "maxParallelism", j->key_groups);
     writer_i64(out, "now", j->now_ms);
     writer_array(out, "subtasks");
-    writer_object(out, NULL);
-    writer_u64(out, "subtask", 0);
-    writer_text(out, "status", view_vertex_state(j, vertex));
-    writer_u64(out, "attempt", 0);
-    writer_text(out, "endpoint", r->view->address);
-    writer_i64(out, "start-time", j->started_ms);
-    writer_i64(out, "end-time", j->ended_ms);
-    writer_i64(out, "duration", duration);
-    rest__write_io(out, j, vertex);
-    writer_format(out, "taskmanager-id", "weir-%s", r->view->address);
-    writer_object(out, "status-duration");
-    writer_i64(out, view_vertex_state(j, vertex), duration);
-    writer_end_object(out);
-    writer_i64(out, "start_time", j->started_ms);
-    writer_end_object(out);
+    for (uint32_t i = 0; i < count; i++) write_subtask(r, out, &tasks[i]);
     writer_end_array(out);
-    write_aggregates(out, j, vertex, duration);
+    write_aggregates(out, j, vertex);
     writer_end_object(out);
     return 200;
 }
 
-/* Flink's thresholds: up to 10 % of the time is ok, up to 50 % low. The share is that of subtasks
- * that wait for room now. */
+/* Flink's thresholds. */
+static const char *level_of(double backpressured)
+{
+    return backpressured <= 0.1 ? "ok" : backpressured <= 0.5 ? "low" : "high";
+}
+
 int rest_vertex_backpressure(const struct rest_request *r, struct buf *out)
 {
-    uint32_t vertex;
+    uint32_t vertex, count;
     int status = find(r, out, &vertex);
     if (status != 200) return status;
-    const struct job_node_stats *s = &r->job->operators[vertex].now;
-    double ratio = s->subtasks ? (double)s->subtasks_waiting_output / (double)s->subtasks : 0;
-    const char *level = ratio <= 0.1 ? "ok" : ratio <= 0.5 ? "low" : "high";
+    const struct view_task *tasks = view_tasks(r->job, vertex, &count);
+    double most = 0;
+    for (uint32_t i = 0; i < count; i++)
+        if (tasks[i].backpressured > most) most = tasks[i].backpressured;
     writer_object(out, NULL);
     writer_text(out, "status", "ok");
-    writer_text(out, "backpressureLevel", level);
+    writer_text(out, "backpressureLevel", level_of(most));
     writer_i64(out, "end-timestamp", r->job->now_ms);
     writer_array(out, "subtasks");
-    writer_object(out, NULL);
-    writer_u64(out, "subtask", 0);
-    writer_text(out, "backpressureLevel", level);
-    writer_double(out, "ratio", ratio);
-    writer_double(out, "idleRatio", 0);
-    writer_double(out, "busyRatio", 0);
-    writer_text(out, "backpressure-level", level);
-    writer_end_object(out);
+    for (uint32_t i = 0; i < count; i++) {
+        const char *level = level_of(tasks[i].backpressured);
+        writer_object(out, NULL);
+        writer_u64(out, "subtask", tasks[i].now.subtask);
+        writer_text(out, "backpressureLevel", level);
+        writer_double(out, "ratio", tasks[i].backpressured);
+        writer_double(out, "idleRatio", tasks[i].idle);
+        writer_double(out, "busyRatio", tasks[i].busy);
+        writer_text(out, "backpressure-level", level);
+        writer_end_object(out);
+    }
     writer_end_array(out);
-    writer_text(out, "backpressure-level", level);
+    writer_text(out, "backpressure-level", level_of(most));
     writer_end_object(out);
     return 200;
 }
 
 int rest_vertex_watermarks(const struct rest_request *r, struct buf *out)
 {
-    uint32_t vertex;
+    uint32_t vertex, count;
     int status = find(r, out, &vertex);
     if (status != 200) return status;
+    const struct view_task *tasks = view_tasks(r->job, vertex, &count);
     int64_t watermark = metrics_input_watermark(r->job, vertex);
+    if (r->job->operators[vertex].is_source) count = 0;
     writer_array(out, NULL);
-    if (!r->job->operators[vertex].is_source) {
+    for (uint32_t i = 0; i < count; i++) {
         writer_object(out, NULL);
-        writer_text(out, "id", "0.currentInputWatermark");
+        writer_format(out, "id", "%" PRIu32 ".currentInputWatermark", tasks[i].now.subtask);
         writer_format(out, "value", "%" PRId64, watermark);
         writer_end_object(out);
     }

@@ -15,18 +15,28 @@ const char *view_state_name(enum view_state state)
     return "";
 }
 
-const char *view_vertex_state(const struct view_job *j, uint32_t vertex)
+static const char *execution_state(const struct view_job *j, bool done)
 {
-    const struct job_node_stats *s = &j->operators[vertex].now;
     switch (j->state) {
     case VIEW_RUNNING:
-    case VIEW_STOPPING: return s->subtasks_done == s->subtasks ? "FINISHED" : "RUNNING";
-    case VIEW_CANCELLING: return s->subtasks_done == s->subtasks ? "CANCELED" : "CANCELING";
+    case VIEW_STOPPING: return done ? "FINISHED" : "RUNNING";
+    case VIEW_CANCELLING: return done ? "CANCELED" : "CANCELING";
     case VIEW_CANCELED: return "CANCELED";
     case VIEW_FINISHED: return "FINISHED";
     case VIEW_FAILED: return "FAILED";
     }
     return "";
+}
+
+const char *view_vertex_state(const struct view_job *j, uint32_t vertex)
+{
+    const struct job_node_stats *s = &j->operators[vertex].now;
+    return execution_state(j, s->subtasks_done == s->subtasks);
+}
+
+const char *view_task_state(const struct view_job *j, const struct view_task *t)
+{
+    return execution_state(j, t->now.done);
 }
 
 uint32_t view_next_in_vertex(const struct view_job *j, uint32_t vertex, uint32_t after)
@@ -41,6 +51,16 @@ uint32_t view_last_in_vertex(const struct view_job *j, uint32_t vertex)
     uint32_t last = vertex;
     for (uint32_t i = vertex; i != UINT32_MAX; i = view_next_in_vertex(j, vertex, i)) last = i;
     return last;
+}
+
+const struct view_task *view_tasks(const struct view_job *j, uint32_t vertex, uint32_t *count)
+{
+    uint32_t first = 0;
+    while (first < j->task_count && j->tasks[first].now.vertex != vertex) first++;
+    uint32_t end = first;
+    while (end < j->task_count && j->tasks[end].now.vertex == vertex) end++;
+    *count = end - first;
+    return j->tasks + first;
 }
 
 void view_vertex_name(const struct view_job *j, uint32_t vertex, struct buf *out)

@@ -53,6 +53,14 @@ struct view_operator {
     uint64_t unpublished_rows;       /* sinks that publish */
 };
 
+/* One subtask of a vertex. */
+struct view_task {
+    struct job_task_stats now;
+    double in_per_second, out_per_second;
+    /* Shares of the last 5 to 10 seconds, together 1; all 0 before any time has passed. */
+    double busy, idle, backpressured;
+};
+
 struct view_job {
     char id[33];
     const char *name;
@@ -69,6 +77,7 @@ struct view_job {
     const struct time_zone *zone;
     const struct view_operator *operators;
     uint32_t operator_count;
+    const struct view_task *tasks; /* by vertex and subtask */
     uint32_t task_count, tasks_done, tasks_waiting_output;
     uint64_t memory_bytes;
     struct job_checkpoint_stats checkpoints;
@@ -96,14 +105,20 @@ struct view {
     uint32_t config_count;         /* of pairs */
 };
 
-/* "RUNNING", as Flink's REST interface calls it. */
-const char *view_state_name(enum view_state state);
-/* The same of one task of the vertex: Flink's ExecutionState. */
-const char *view_vertex_state(const struct view_job *j, uint32_t vertex);
 static inline bool view_has_ended(const struct view_job *j)
 {
     return j->ended_ms >= 0;
 }
+static inline int64_t view_duration_ms(const struct view_job *j)
+{
+    return (view_has_ended(j) ? j->ended_ms : j->now_ms) - j->started_ms;
+}
+
+/* "RUNNING", as Flink's REST interface calls it. */
+const char *view_state_name(enum view_state state);
+/* The same of a vertex and of one of its tasks: Flink's ExecutionState. */
+const char *view_vertex_state(const struct view_job *j, uint32_t vertex);
+const char *view_task_state(const struct view_job *j, const struct view_task *t);
 
 /* ---- vertices: operators that call each other directly. A vertex is its least operator. ---- */
 static inline bool view_is_vertex(const struct view_job *j, uint32_t i)
@@ -112,6 +127,8 @@ static inline bool view_is_vertex(const struct view_job *j, uint32_t i)
 }
 uint32_t view_next_in_vertex(const struct view_job *j, uint32_t vertex, uint32_t after);
 uint32_t view_last_in_vertex(const struct view_job *j, uint32_t vertex);
+/* Its subtasks: *count of them. */
+const struct view_task *view_tasks(const struct view_job *j, uint32_t vertex, uint32_t *count);
 /* "Source: clicks[1] -> Calc[2]", Flink's task name. */
 void view_vertex_name(const struct view_job *j, uint32_t vertex, struct buf *out);
 /* UINT32_MAX: there is none of that id. */

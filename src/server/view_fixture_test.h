@@ -9,11 +9,13 @@
 #define FIXTURE_NOW_MS INT64_C(1767225660000) /* 2026-01-01 00:01:00 */
 
 enum { FIXTURE_SOURCE, FIXTURE_CALC, FIXTURE_WINDOW, FIXTURE_SINK, FIXTURE_OPERATORS };
+enum { FIXTURE_TASKS = 4 }; /* two subtasks of each vertex */
 
 struct fixture {
     struct view view;
     struct view_job job;
     struct view_operator operators[FIXTURE_OPERATORS];
+    struct view_task tasks[FIXTURE_TASKS];
     struct view_input inputs[FIXTURE_OPERATORS];
     struct job_split_stats splits[2];
     struct ingest_table ingest;
@@ -44,6 +46,22 @@ static inline void fixture_operator(
     o->input_count = i > 0;
 }
 
+/* A quarter of the time they were busy, the rest idle. */
+static inline void fixture_tasks(struct fixture *f)
+{
+    for (uint32_t i = 0; i < FIXTURE_TASKS; i++) {
+        bool reads = i < 2;
+        f->tasks[i] = (struct view_task){.now = {.vertex = reads ? FIXTURE_SOURCE : FIXTURE_WINDOW,
+                                             .subtask = i % 2,
+                                             .rows_in = reads ? 0 : 500,
+                                             .rows_out = reads ? 500 : 0,
+                                             .busy_ns = UINT64_C(15000000000),
+                                             .idle_ns = UINT64_C(45000000000)},
+            .busy = 0.25,
+            .idle = 0.75};
+    }
+}
+
 static inline void fixture_make(struct fixture *f)
 {
     memset(f, 0, sizeof *f);
@@ -62,6 +80,7 @@ static inline void fixture_make(struct fixture *f)
     struct view_operator *sink = &f->operators[FIXTURE_SINK];
     sink->is_sink = true;
     sink->table = "counts";
+    fixture_tasks(f);
     f->job = (struct view_job){.id = "0123456789abcdef0123456789abcdef",
         .name = "counts",
         .now_ms = FIXTURE_NOW_MS,
@@ -77,7 +96,8 @@ static inline void fixture_make(struct fixture *f)
         .checkpoint_directory = "/chk",
         .operators = f->operators,
         .operator_count = FIXTURE_OPERATORS,
-        .task_count = 4};
+        .tasks = f->tasks,
+        .task_count = FIXTURE_TASKS};
     f->job.checkpoints.completed = f->job.checkpoints.history_count = 1;
     f->job.checkpoints.history[0] = (struct job_checkpoint_info){.id = 9,
         .status = JOB_CHECKPOINT_COMPLETED,

@@ -25,6 +25,11 @@ struct seen {
     uint64_t published_rows;
 };
 
+struct task_seen {
+    int64_t at_ms[2]; /* of the marks: older, newer */
+    struct job_task_stats marks[2];
+};
+
 struct watch {
     struct env *env;
     struct arena *arena; /* as long as the watch */
@@ -33,7 +38,9 @@ struct watch {
     struct view_job view; /* without figures */
     struct view_operator *operators;
     struct seen *seen;
-    uint64_t completed; /* checkpoints, at the last look */
+    struct view_task *tasks;      /* task_count of them, from the first look on */
+    struct task_seen *tasks_seen; /* the same */
+    uint64_t completed;           /* checkpoints, at the last look */
 };
 
 /* ---- from the graph ---- */
@@ -250,6 +257,51 @@ static void show(struct view_operator *o, const struct seen *seen, const struct 
     o->unpublished_rows = s->rows_in > seen->published_rows ? s->rows_in - seen->published_rows : 0;
 }
 
+static void look_at_task(struct task_seen *seen, const struct job_task_stats *s, int64_t now_ms)
+{
+    if (now_ms - seen->at_ms[1] < WATCH_MARK_MS) return;
+    seen->marks[0] = seen->marks[1];
+    seen->at_ms[0] = seen->at_ms[1];
+    seen->marks[1] = *s;
+    seen->at_ms[1] = now_ms;
+}
+
+/* Readers of running stopwatches may be a microsecond ahead of their next look. */
+static double since(uint64_t now_ns, uint64_t before_ns)
+{
+    return now_ns > before_ns ? (double)(now_ns - before_ns) : 0;
+}
+
+static void show_task(struct view_task *t, const struct task_seen *seen,
+    const struct job_task_stats *s, int64_t now_ms)
+{
+    const struct job_task_stats *before = &seen->marks[0];
+    int64_t ms = now_ms - seen->at_ms[0];
+    double busy = since(s->busy_ns, before->busy_ns), idle = since(s->idle_ns, before->idle_ns),
+           full = since(s->backpressured_ns, before->backpressured_ns), all = busy + idle + full;
+    *t = (struct view_task){.now = *s,
+        .in_per_second = rate(s->rows_in, before->rows_in, ms),
+        .out_per_second = rate(s->rows_out, before->rows_out, ms)};
+    if (all == 0) return;
+    t->busy = busy / all;
+    t->idle = idle / all;
+    t->backpressured = full / all;
+}
+
+static void take_tasks(struct watch *w, const struct job_stats *stats, int64_t now_ms)
+{
+    if (!w->tasks) {
+        w->tasks = ARENA_ARRAY(w->arena, struct view_task, stats->task_count);
+        w->tasks_seen = ARENA_ARRAY(w->arena, struct task_seen, stats->task_count);
+        for (uint32_t i = 0; i < stats->task_count; i++)
+            w->tasks_seen[i].at_ms[0] = w->tasks_seen[i].at_ms[1] = now_ms;
+    }
+    for (uint32_t i = 0; i < stats->task_count; i++) {
+        look_at_task(&w->tasks_seen[i], &stats->tasks[i], now_ms);
+        show_task(&w->tasks[i], &w->tasks_seen[i], &stats->tasks[i], now_ms);
+    }
+}
+
 /* Figures of the running job into the operators and the view; texts and arrays in `a`. */
 static void take(struct watch *w, struct arena *a, struct view_job *v)
 {
@@ -270,6 +322,8 @@ static void take(struct watch *w, struct arena *a, struct view_job *v)
         look_at(&w->seen[i], &stats.nodes[i], published, now_ms);
         show(&w->operators[i], &w->seen[i], &stats.nodes[i], now_ms);
     }
+    take_tasks(w, &stats, now_ms);
+    v->tasks = w->tasks;
 }
 
 void watch_look(struct watch *w)

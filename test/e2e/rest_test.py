@@ -28,6 +28,13 @@ CREATE TABLE nothing (id BIGINT) WITH ('connector' = 'blackhole');
 SET 'pipeline.name' = '{name}';
 INSERT INTO nothing SELECT id FROM numbers;
 """
+# As many rows as there is room for. What LIMIT holds together is a task of its own.
+FLOOD = """
+SET 'parallelism.default' = '2';
+CREATE TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1000000000');
+CREATE TABLE copies (id BIGINT) WITH ({sink});
+INSERT INTO copies SELECT id FROM numbers LIMIT 1000000000000;
+"""
 
 
 def wait_until(what, look):
@@ -348,6 +355,46 @@ class Rest(program.Case):
             urllib.request.urlopen(request, timeout=20)
         said = wait_until("the reason held-back", lambda: job.reasons().get("held-back"))
         self.assertIn("held back by 'slow': it is at 2026-01-01 00:01:00 there, elsewhere at 2026-01-01 00:40:00", said)
+
+    # ---- where time goes
+
+    def times(self, job):
+        """Busy, idle and back-pressured milliseconds a second by vertex and subtask."""
+        times, page = {}, job.call("/metrics")[1]
+        for kind in "busy", "idle", "backPressured":
+            line = rf'^flink_taskmanager_job_task_{kind}TimeMsPerSecond{{.*task_id="(\w+)".*subtask_index="(\d)".*}} (\S+)$'
+            for vertex, subtask, value in re.findall(line, page, re.M):
+                times.setdefault((vertex, int(subtask)), {})[kind] = float(value)
+        return times
+
+    def flood(self, sink):
+        """The job, the vertex of its two sources and that of its sink."""
+        job = Job(self, FLOOD.format(sink=sink), "-D", "rest.port=0")
+        (reads, a), (reads_too, b), (writes, c) = self.times(job)
+        self.assertEqual((reads, a, b, c), (reads_too, 0, 1, 0))
+        return job, reads, writes
+
+    def test_tasks_with_work_are_busy(self):
+        job, reads, writes = self.flood("'connector' = 'blackhole'")
+
+        def busy():
+            times = self.times(job)
+            for parts in times.values():
+                self.assertAlmostEqual(sum(parts.values()), 1000, delta=0.001)
+            return times[reads, 0]["idle"] < 500 and times[reads, 1]["idle"] < 500 and times[writes, 0]["busy"] > 0
+
+        wait_until("the sources are not idle", busy)
+        accumulated = job.get(f"/jobs/{job.id()}/vertices/{writes}")["subtasks"][0]["metrics"]
+        self.assertGreater(accumulated["accumulated-busy-time"], 0)
+        self.assertEqual(accumulated["accumulated-backpressured-time"], 0)
+
+    def test_tasks_before_a_sink_that_takes_no_more_are_back_pressured(self):
+        job, reads, writes = self.flood(f"'connector' = 'filesystem', 'format' = 'json', 'path' = '{self.small_disk('1m')}/out'")
+        for vertex in reads, writes:
+            path = f"/jobs/{job.id()}/vertices/{vertex}"
+            answer = wait_until("it is back-pressured", lambda: (a := job.get(f"{path}/backpressure"))["backpressureLevel"] == "high" and a)
+            self.assertGreater(max(s["ratio"] for s in answer["subtasks"]), 0.5)
+            self.assertGreater(job.get(path)["aggregated"]["metrics"]["accumulated-backpressured-time"]["min"], 0)
 
     # ---- /metrics
 
