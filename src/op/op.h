@@ -24,6 +24,7 @@ struct time_zone;
 struct op_counters {
     _Atomic uint64_t rows_in;
     _Atomic uint64_t rows_out;
+    _Atomic uint64_t bytes;         /* sources: of what was read; sinks: of what was written */
     _Atomic uint64_t late_rows;     /* numLateRecordsDropped */
     _Atomic uint64_t filtered_rows; /* rows a filter let go */
     _Atomic uint64_t bad_records;   /* sources: records skipped by policy */

@@ -174,8 +174,9 @@ static void trigger(struct coordinator *c)
     env_fault("coordinator.triggered");
     if (c->kind != CHECKPOINT_RUNNING)
         atomic_store_explicit(&j->control.checkpoint_last, c->id, memory_order_relaxed);
-    /* Release pairs with the acquire in task.c: with the request comes what became of the
-     * checkpoint before, and whether this one is the last. */
+    atomic_store_explicit(&j->control.checkpoint_begun_ns, c->begun_ns, memory_order_relaxed);
+    /* Release pairs with the acquire in task.c: with the request comes when it was made, what
+     * became of the checkpoint before, and whether this one is the last. */
     atomic_store_explicit(&j->control.checkpoint_requested, c->id, memory_order_release);
     job__wake_all(j);
 }

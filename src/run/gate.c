@@ -92,6 +92,11 @@ void gate_return(struct gate *g, struct batch *b)
     channel_return(g->channels[g->current].channel, b);
 }
 
+bool gate_has_barrier(const struct gate *g)
+{
+    return g->blocked_count > 0;
+}
+
 bool gate_aligned(const struct gate *g)
 {
     return g->blocked_count + g->ended_count == g->count;

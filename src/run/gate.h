@@ -20,6 +20,7 @@ enum gate_status {
 enum gate_status gate_next(struct gate *g, struct batch **batch);
 void gate_return(struct gate *g, struct batch *b);
 
+bool gate_has_barrier(const struct gate *g); /* of one channel at least */
 /* Every channel has delivered the barrier or has ended. */
 bool gate_aligned(const struct gate *g);
 void gate_release(struct gate *g); /* the checkpoint is taken: read on */

@@ -290,6 +290,7 @@ static void add_node(struct job_node_stats *s, const struct task_node *n)
     const struct op_counters *c = &n->op->counters;
     s->rows_in += load(&c->rows_in);
     s->rows_out += load(&c->rows_out);
+    s->bytes += load(&c->bytes);
     s->late_rows += load(&c->late_rows);
     s->filtered_rows += load(&c->filtered_rows);
     s->bad_records += load(&c->bad_records);
@@ -350,6 +351,8 @@ static void take_task(struct job_task_stats *s, const struct task *t)
         .waiting_output = status == TASK_WAIT_OUT,
         .rows_in = first->input_count ? load(&first->op->counters.rows_in) : 0,
         .rows_out = last->ctx.output ? load(&last->op->counters.rows_out) : 0,
+        .start_delay_ns = load(&t->start_delay_ns),
+        .align_ns = load(&t->align_ns),
         .idle_ns = stopwatch_ns(&t->idle, now_ns),
         .backpressured_ns = stopwatch_ns(&t->backpressured, now_ns)};
     uint64_t waited_ns = s->idle_ns + s->backpressured_ns;

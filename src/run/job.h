@@ -102,6 +102,7 @@ struct job_node_stats {
     bool is_side; /* gets only what others leave out: late rows, bad records */
     uint64_t rows_in;
     uint64_t rows_out;
+    uint64_t bytes; /* sources and sinks with a format: read or written */
     uint64_t late_rows;
     uint64_t filtered_rows;
     uint64_t bad_records;
@@ -130,6 +131,9 @@ struct job_task_stats {
     /* All time since it was opened, as Flink parts it: what follows takes no more; nothing is to be
      * done; the rest, with waiting for its turn at the worker. */
     uint64_t backpressured_ns, idle_ns, busy_ns;
+    /* Of the last checkpoint; UINT64_MAX: there is none. */
+    uint64_t start_delay_ns; /* until its first barrier came here */
+    uint64_t align_ns;       /* until the last did; without inputs there is none */
 };
 struct job_stats {
     uint32_t node_count;

@@ -202,6 +202,8 @@ static void make_task(struct build *b, struct task *t, uint32_t group, uint32_t 
         .subtask = subtask,
         .worker = subtask % j->worker_count,
         .arena = arena_new(1 << 14),
+        .start_delay_ns = UINT64_MAX,
+        .align_ns = UINT64_MAX,
         .checkpoint_id = j->params.restored_id,
         .completed_id = j->params.restored_id};
     t->waker = &j->workers[t->worker].waker;

@@ -745,14 +745,19 @@ static void a_task_is_busy_while_it_works_and_idle_when_it_is_done(void)
     fixture_deinit(&f);
 }
 
+static void part_before_relay(struct fixture *f)
+{
+    f->inputs[0] = f->inputs[1]; /* by key */
+    f->inputs[0].node = 0;
+    f->inputs[1] = (struct phys_input){.node = 1, .exchange = PHYS_FORWARD};
+}
+
 static void a_task_is_back_pressured_while_the_next_takes_no_more(void)
 {
     enum { STEPS = 1000, STEP_NS = 1000 };
     struct fixture f;
     fixture_init(&f, INT64_MAX);
-    f.inputs[0] = f.inputs[1]; /* by key: the relay is in the second task */
-    f.inputs[0].node = 0;
-    f.inputs[1] = (struct phys_input){.node = 1, .exchange = PHYS_FORWARD};
+    part_before_relay(&f);
     f.board.full = true;
     f.board.hold = INT32_MAX;
     struct job *j = start_by_hand(&f, 2);
@@ -792,6 +797,37 @@ static void a_sink_without_room_is_back_pressured_until_it_has_some(void)
     fixture_deinit(&f);
 }
 
+/* Numbers go to the picker straight and through the relay, which takes its time. */
+static void a_task_tells_how_late_barriers_came(void)
+{
+    enum { WORK_NS = 1000 };
+    struct fixture f;
+    fixture_init(&f, INT64_MAX);
+    for (uint32_t i = 0; i < 3; i++)
+        f.inputs[i] = (struct phys_input){
+            .node = i / 2, .exchange = PHYS_HASH, .keys = &f.key, .key_count = 1};
+    f.inputs[3] = (struct phys_input){.node = 2, .exchange = PHYS_FORWARD};
+    set_node(&f, 1, &relay_op, NULL, 0, 1);
+    set_node(&f, 2, &picker_op, NULL, 1, 2);
+    set_node(&f, 3, &sums_op, NULL, 3, 1);
+    f.board.work_ns = WORK_NS;
+    struct job *j = start_by_hand(&f, 2);
+    for (int i = 0; i < 10; i++) job_step(j);
+    for (int i = 0; i < 6; i++)
+        CHECK(look(&f, j)[i].start_delay_ns == UINT64_MAX && look(&f, j)[i].align_ns == UINT64_MAX);
+    struct snapshot *s = NULL;
+    CHECK(!job_checkpoint(j, &s));
+    snapshot_free(s);
+    const struct job_task_stats *t = look(&f, j);
+    for (int i = 0; i < 2; i++) {
+        CHECK(t[i].start_delay_ns <= WORK_NS && t[i].align_ns == UINT64_MAX);
+        CHECK(t[2 + i].start_delay_ns > WORK_NS && t[2 + i].align_ns < t[4 + i].align_ns);
+        CHECK(t[4 + i].align_ns >= WORK_NS && t[4 + i].align_ns < hands.ns);
+    }
+    job_free(j);
+    fixture_deinit(&f);
+}
+
 int main(void)
 {
     TEST_RUN(every_row_arrives_once);
@@ -808,5 +844,6 @@ int main(void)
     TEST_RUN(a_task_is_busy_while_it_works_and_idle_when_it_is_done);
     TEST_RUN(a_task_is_back_pressured_while_the_next_takes_no_more);
     TEST_RUN(a_sink_without_room_is_back_pressured_until_it_has_some);
+    TEST_RUN(a_task_tells_how_late_barriers_came);
     return TEST_END();
 }

@@ -238,6 +238,18 @@ static bool hold_barrier(struct task *t)
     return pending;
 }
 
+static void show_barriers(struct task *t)
+{
+    uint64_t begun_ns =
+        atomic_load_explicit(&t->control->checkpoint_begun_ns, memory_order_relaxed);
+    uint64_t first_ns = t->barrier_ns ? t->barrier_ns : t->mono_ns;
+    uint64_t delay_ns = first_ns > begun_ns ? first_ns - begun_ns : 0;
+    atomic_store_explicit(&t->start_delay_ns, delay_ns, memory_order_relaxed);
+    if (t->barrier_ns)
+        atomic_store_explicit(&t->align_ns, t->mono_ns - t->barrier_ns, memory_order_relaxed);
+    t->barrier_ns = 0;
+}
+
 /* Everything before the barriers has been processed; sources have not been read since. */
 static struct err *take_checkpoint(struct task *t, uint64_t id)
 {
@@ -251,6 +263,7 @@ static struct err *take_checkpoint(struct task *t, uint64_t id)
         for (uint32_t k = 0; k < n->input_count; k++)
             if (n->gates[k]) gate_release(n->gates[k]);
     }
+    show_barriers(t);
     t->checkpoint_id = id;
     t->part_kept = false;
     coordinator_take_part(t->job->coordinator, t->index, &part, failure);
@@ -350,7 +363,9 @@ static struct err *read_gate(struct task_node *n, uint32_t input, bool *progress
     struct gate *g = n->gates[input];
     if (!g) return NULL;
     struct batch *b;
-    switch (gate_next(g, &b)) {
+    enum gate_status status = gate_next(g, &b);
+    if (!n->task->barrier_ns && gate_has_barrier(g)) n->task->barrier_ns = n->task->mono_ns;
+    switch (status) {
     case GATE_EMPTY: return NULL;
     case GATE_TAKEN: *progress = true; return NULL;
     case GATE_END: *progress = true; return pass_input_end(n, input);

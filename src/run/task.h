@@ -25,6 +25,7 @@ enum task_status {
 /* What the whole job shares with its tasks. Read by workers, written by the job's owner. */
 struct task_control {
     _Atomic uint64_t checkpoint_requested; /* id of the checkpoint to take; 0: none yet */
+    _Atomic uint64_t checkpoint_begun_ns;  /* monotonic; when that was */
     _Atomic uint64_t checkpoint_completed;
     _Atomic uint64_t checkpoint_oldest;  /* that is kept; goes with checkpoint_completed */
     _Atomic uint64_t checkpoint_aborted; /* the last one that was */
@@ -106,6 +107,10 @@ struct task {
     uint64_t mono_ns;       /* and its monotonic time */
     uint64_t opened_ns;     /* monotonic; from then on it is idle, back-pressured or else busy */
     struct stopwatch idle, backpressured;
+    uint64_t barrier_ns; /* monotonic: when the first barrier came of those awaited; 0: none has */
+    /* Of the last part, for readers on other threads; UINT64_MAX: there is none. */
+    _Atomic uint64_t start_delay_ns; /* from the checkpoint's begin to the first barrier */
+    _Atomic uint64_t align_ns;       /* from there to the last; without inputs there is none */
     enum task_status status;
     _Atomic int shown_status; /* the same for readers on other threads */
 };

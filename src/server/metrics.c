@@ -103,6 +103,17 @@ static uint32_t operator_index(const struct view_job *j, const struct view_opera
     return (uint32_t)(o - j->operators);
 }
 
+static double counted_bytes(const struct view_operator *o)
+{
+    return o->counts_bytes ? (double)o->now.bytes : absent;
+}
+
+static double source_idle_ms(const struct view_job *j, const struct view_operator *o)
+{
+    if (!o->is_source || !o->rows_out_ms) return absent;
+    return o->now.subtasks_waiting_output ? 0 : (double)(j->now_ms - o->rows_out_ms);
+}
+
 static const char *const account_states[] = {
     "contributed", "filtered", "late", "bad", "pending", NULL};
 

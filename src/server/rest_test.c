@@ -2,10 +2,12 @@
  * gave. */
 #include "server/rest.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/arena.h"
 #include "base/json.h"
+#include "base/num.h"
 #include "server/metrics.h"
 #include "server/view_fixture_test.h"
 #include "test.h"
@@ -338,6 +340,67 @@ static void each_subtask_has_its_lines(void)
         "counts[4]\",subtask_index=\"1\",tm_id=\"weir\",host=\"127.0.0.1:8081\"} 15000\n"));
 }
 
+/* The first figure of that name; NAN: there is none. */
+static double figure(const char *name)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    metrics_page(&f.view, &out);
+    const char *line = strstr(buf_cstr(&out), str_fmt(arena, "\n%s{", name));
+    double value = (double)NAN;
+    const char *text = line ? strstr(line, "} ") + 2 : "";
+    if (line) CHECK(num_parse_double((struct slice){text, strcspn(text, "\n")}, &value));
+    buf_free(&out);
+    return value;
+}
+
+static void what_is_not_known_has_no_line(void)
+{
+    static const char in[] = "flink_taskmanager_job_task_operator_numBytesIn",
+                      sent[] = "flink_taskmanager_job_task_operator_numBytesSend",
+                      delay[] = "flink_taskmanager_job_task_checkpointStartDelayNanos",
+                      align[] = "flink_taskmanager_job_task_checkpointAlignmentTime",
+                      lag[] = "flink_taskmanager_job_task_operator_watermarkLag";
+    fixture_make(&f);
+    for (uint32_t i = 0; i < FIXTURE_TASKS; i++)
+        f.tasks[i].now.start_delay_ns = f.tasks[i].now.align_ns = UINT64_MAX;
+    f.operators[FIXTURE_SOURCE].now.bytes = 700;
+    CHECK(isnan(figure(in)) && isnan(figure(sent)) && isnan(figure(delay)) && isnan(figure(align)));
+    f.operators[FIXTURE_SOURCE].counts_bytes = f.operators[FIXTURE_SINK].counts_bytes = true;
+    f.tasks[0].now.start_delay_ns = 5;
+    f.tasks[2].now.align_ns = 6;
+    CHECK(figure(in) == 700 && figure(sent) == 0 && figure(delay) == 5 && figure(align) == 6);
+    CHECK(figure(lag) == 2000);
+    f.operators[FIXTURE_SOURCE].now.watermark_ms = WATERMARK_NONE;
+    CHECK(isnan(figure(lag)));
+}
+
+static void a_source_is_idle_when_it_gives_nothing_though_there_is_room(void)
+{
+    static const char name[] = "flink_taskmanager_job_task_operator_sourceIdleTime";
+    fixture_make(&f);
+    CHECK(figure(name) == 100);
+    f.operators[FIXTURE_SOURCE].now.subtasks_waiting_output = 1;
+    CHECK(figure(name) == 0);
+    f.operators[FIXTURE_SOURCE].rows_out_ms = 0;
+    CHECK(isnan(figure(name)));
+}
+
+static void times_of_states_are_those_of_the_state_the_job_is_in(void)
+{
+    static const char running[] = "flink_jobmanager_job_runningTime",
+                      cancelling[] = "flink_jobmanager_job_cancellingTime";
+    fixture_make(&f);
+    CHECK(figure(running) == 60000 && figure(cancelling) == 0);
+    f.job.stopping_ms = FIXTURE_NOW_MS - 300;
+    f.job.state = VIEW_STOPPING; /* Flink's RUNNING */
+    CHECK(figure(running) == 60000 && figure(cancelling) == 0);
+    f.job.state = VIEW_CANCELLING;
+    CHECK(figure(running) == 0 && figure(cancelling) == 300);
+    f.job.state = VIEW_CANCELED;
+    CHECK(figure(running) == 0 && figure(cancelling) == 0);
+}
+
 static void labels_are_escaped(void)
 {
     fixture_make(&f);
@@ -384,6 +447,9 @@ int main(void)
     TEST_RUN(a_vertex_has_the_figures_of_each_subtask_and_of_all);
     TEST_RUN(back_pressure_is_that_of_the_worst_subtask);
     TEST_RUN(each_subtask_has_its_lines);
+    TEST_RUN(what_is_not_known_has_no_line);
+    TEST_RUN(a_source_is_idle_when_it_gives_nothing_though_there_is_room);
+    TEST_RUN(times_of_states_are_those_of_the_state_the_job_is_in);
     TEST_RUN(labels_are_escaped);
     TEST_RUN(a_watermark_that_is_not_there_gives_no_line);
     TEST_RUN(no_metric_is_said_twice);

@@ -19,7 +19,7 @@ enum view_state {
 /* Counts of one operator at some time before. */
 struct view_mark {
     int64_t at_ms; /* wall clock; 0: there is none */
-    uint64_t rows_in, rows_out, late_rows, filtered_rows, bad_records;
+    uint64_t rows_in, rows_out, bytes, late_rows, filtered_rows, bad_records;
 };
 
 struct view_input {
@@ -37,6 +37,7 @@ struct view_operator {
     const char *connector;   /* the same */
     bool is_source, is_sink;
     bool is_side;            /* gets only what others leave out: late rows, bad records */
+    bool counts_bytes;       /* source or sink: its connector has a format */
     bool publishes;          /* sink: rows can be seen when a checkpoint is complete */
     bool gives_event_time;   /* WATERMARK FOR is evaluated here */
     int64_t idle_timeout_ms; /* of it; 0: never */
@@ -47,7 +48,7 @@ struct view_operator {
 
     struct job_node_stats now;
     struct view_mark before; /* some seconds ago, for rates and for what has become of late */
-    double in_per_second, out_per_second;
+    double in_per_second, out_per_second, bytes_per_second;
     int64_t rows_in_ms, rows_out_ms; /* wall clock of the last row seen; 0: none was */
     int64_t watermark_since_ms;      /* when the watermark got the value it has; 0: it has none */
     uint64_t unpublished_rows;       /* sinks that publish */

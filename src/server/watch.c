@@ -84,6 +84,8 @@ static const char *describe(struct arena *a, const struct phys_graph *g, const s
 
 static void take_source(struct arena *a, struct view_operator *o, const struct source_params *p)
 {
+    const struct connector_def *def = connector_find(slice_of(p->connector));
+    o->counts_bytes = def && def->flags & CONNECTOR_FORMAT;
     o->table = str_fmt(a, "%s", short_name(p->table_name));
     o->connector = str_fmt(a, "%s", p->connector);
     o->gives_event_time = p->watermark != NULL;
@@ -95,6 +97,7 @@ static void take_sink(struct arena *a, struct view_operator *o, const struct sin
     const struct connector_def *def = connector_find(slice_of(p->connector));
     o->table = str_fmt(a, "%s", short_name(p->table_name));
     o->connector = str_fmt(a, "%s", p->connector);
+    o->counts_bytes = def && def->flags & CONNECTOR_FORMAT;
     o->publishes = def && def->sink_checkpoint_complete;
 }
 
@@ -204,6 +207,7 @@ static struct view_mark mark_of(const struct job_node_stats *s, int64_t now_ms)
     return (struct view_mark){.at_ms = now_ms,
         .rows_in = s->rows_in,
         .rows_out = s->rows_out,
+        .bytes = s->bytes,
         .late_rows = s->late_rows,
         .filtered_rows = s->filtered_rows,
         .bad_records = s->bad_records};
@@ -251,6 +255,7 @@ static void show(struct view_operator *o, const struct seen *seen, const struct 
     int64_t ms = now_ms - seen->marks[0].at_ms;
     o->in_per_second = rate(s->rows_in, seen->marks[0].rows_in, ms);
     o->out_per_second = rate(s->rows_out, seen->marks[0].rows_out, ms);
+    o->bytes_per_second = rate(s->bytes, seen->marks[0].bytes, ms);
     o->rows_in_ms = seen->rows_in_ms;
     o->rows_out_ms = seen->rows_out_ms;
     o->watermark_since_ms = seen->watermark_ms == WATERMARK_NONE ? 0 : seen->watermark_since_ms;

@@ -410,11 +410,15 @@ class Rest(program.Case):
             self.assertRegex(line, r'^(# (HELP|TYPE) \w+ .+|\w+(\{(\w+="([^"\\]|\\.)*",?)*\})? [-+0-9.e]+)$')
         for name in ["flink_taskmanager_job_task_operator_numRecordsIn", "flink_taskmanager_job_task_operator_currentOutputWatermark",
                      "flink_taskmanager_job_task_operator_numLateRecordsDropped", "flink_jobmanager_job_lastCheckpointDuration",
-                     "flink_jobmanager_job_numRestarts", "flink_jobmanager_job_uptime", "flink_jobmanager_numRunningJobs",
+                     "flink_taskmanager_job_task_operator_numBytesSend", "flink_taskmanager_job_task_operator_watermarkLag",
+                     "flink_taskmanager_job_task_checkpointStartDelayNanos", "flink_jobmanager_job_numRestarts", "flink_jobmanager_job_uptime", "flink_jobmanager_numRunningJobs",
                      "weir_ingest_records_total", "weir_account_rows", "weir_operator_state_bytes", "process_resident_memory_bytes"]:
             self.assertIn(name, samples)
         self.assertGreater(float(samples["process_resident_memory_bytes"]), 1e6)
         self.assertEqual(samples["weir_ingest_records_total"], "2")
+        # The body has a line feed between its two records.
+        read, posted = (int(samples[n]) for n in ("flink_taskmanager_job_task_operator_numBytesIn", "weir_ingest_bytes_total"))
+        self.assertEqual(read, posted - 1)
 
 
 if __name__ == "__main__":

@@ -210,6 +210,8 @@ static struct err *sink_on_batch(struct op *op, uint32_t input, struct batch *b,
     op_count(&op->counters.rows_out, s->view->rows);
     op_count(&op->counters.contributed_rows, s->view->rows);
     TRY(s->sink->def->write(s->sink, s->view));
+    uint64_t bytes = atomic_load_explicit(&s->sink->counters.bytes, memory_order_relaxed);
+    atomic_store_explicit(&op->counters.bytes, bytes, memory_order_relaxed);
     wait_for_room(op, false);
     return NULL;
 }

@@ -289,7 +289,9 @@ static void count_records(struct table_source *s)
     uint64_t bad = atomic_load_explicit(&c->bad_records, memory_order_relaxed);
     op_count(&s->op.counters.rows_in, records - s->records);
     op_count(&s->op.counters.bad_records, bad - s->bad_records);
-    /* The source alone counts them, and never anew. */
+    /* The source alone counts these, and never anew. */
+    uint64_t bytes = atomic_load_explicit(&c->bytes, memory_order_relaxed);
+    atomic_store_explicit(&s->op.counters.bytes, bytes, memory_order_relaxed);
     uint64_t duplicate_keys = atomic_load_explicit(&c->duplicate_keys, memory_order_relaxed);
     atomic_store_explicit(&s->op.counters.duplicate_keys, duplicate_keys, memory_order_relaxed);
     s->records = records;
