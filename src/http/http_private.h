@@ -53,7 +53,8 @@ enum connection_phase {
     CONNECTION_IDLE, /* between requests */
     CONNECTION_BODY,
     CONNECTION_HANDLED, /* with a handler: no deadline of ours */
-    CONNECTION_ANSWER   /* being sent */
+    CONNECTION_ANSWER,  /* being sent */
+    CONNECTION_CUT      /* ended by us, for good: nothing more of it is handled */
 };
 
 struct connection {
@@ -67,10 +68,12 @@ struct connection {
     bool started;                         /* libmicrohttpd has taken it */
     bool unread;                          /* closed with a request not read whole; worker's */
     struct http_request *_Atomic request; /* current or last one; replaced when it is orphaned */
-    /* Written by the worker, read by the keeper: figures for deadlines, no order needed. */
+    /* Changed by the worker; by the keeper, with compare and exchange, from IDLE to HEAD and to
+     * CUT, which stays. */
     _Atomic int phase;
+    /* Written by the worker before the phase, read by the keeper after it. */
     _Atomic uint64_t since_ns;   /* of the phase, or of the body's window */
-    _Atomic uint64_t body_bytes; /* of the current body so far */
+    _Atomic uint64_t body_bytes; /* of the current body so far; no order needed */
     uint64_t window_body_bytes;  /* keeper's: body_bytes when the window began */
     uint64_t window_since_ns;    /* keeper's */
     bool window_is_first;        /* keeper's: the grace */
@@ -95,7 +98,6 @@ struct http_request {
     _Atomic int state;
     bool checked; /* headers have been looked at */
     bool close;   /* the connection ends after the answer */
-    bool is_cut;  /* with its connection, before its head was read */
     bool counted; /* in server.unfinished */
     bool has_body;
     uint64_t body_bytes_known; /* Content-Length; 0: none or unknown */
@@ -184,9 +186,11 @@ void http__port_owner(uint16_t port, char *out, size_t bytes);
 void http__on_connection(void *server, struct MHD_Connection *mhd, void **context,
     enum MHD_ConnectionNotificationCode what);
 void *http__keep(void *server);
-void http__phase(struct connection *c, enum connection_phase phase);
-/* Ends it, with an answer unless status is 0, where libmicrohttpd cannot give one. Not while its
- * worker may close the socket: on the worker's thread, or under server.lock. */
-void http__cut(struct connection *c, int status, const char *why);
+/* By its worker. False: it has been cut. */
+bool http__phase(struct connection *c, enum connection_phase phase);
+/* Ends it if it is still in the phase `from`, with an answer unless status is 0, where
+ * libmicrohttpd cannot give one. Not while its worker may close the socket: on the worker's thread,
+ * or under server.lock. */
+void http__cut(struct connection *c, enum connection_phase from, int status, const char *why);
 /* After the daemons have stopped. */
 void http__connections_free(struct http_server *s);

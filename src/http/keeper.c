@@ -23,10 +23,13 @@ static uint64_t now_ns(const struct http_server *s)
     return env_mono_ns(s->env);
 }
 
-void http__phase(struct connection *c, enum connection_phase phase)
+bool http__phase(struct connection *c, enum connection_phase phase)
 {
+    int before = atomic_load(&c->phase);
     atomic_store_explicit(&c->since_ns, now_ns(c->server), memory_order_relaxed);
-    atomic_store_explicit(&c->phase, (int)phase, memory_order_relaxed);
+    while (before != CONNECTION_CUT)
+        if (atomic_compare_exchange_weak(&c->phase, &before, (int)phase)) return true;
+    return false;
 }
 
 /* ---- the list of connections; callers hold server.lock ---- */
@@ -200,12 +203,13 @@ static uint64_t ms_since(uint64_t now, uint64_t then_ns)
     return now > then_ns ? (now - then_ns) / 1000000 : 0;
 }
 
-void http__cut(struct connection *c, int status, const char *why)
+void http__cut(struct connection *c, enum connection_phase from, int status, const char *why)
 {
+    int phase = (int)from;
+    if (!atomic_compare_exchange_strong(&c->phase, &phase, CONNECTION_CUT)) return;
     if (status) http__answer_raw(c->server, c->fd, status, why);
     /* libmicrohttpd sees the end of the stream and closes. */
     shutdown(c->fd, SHUT_RDWR);
-    http__phase(c, CONNECTION_ANSWER);
 }
 
 static bool asks_kernel(const struct http_server *s)
@@ -218,7 +222,8 @@ static bool asks_kernel(const struct http_server *s)
 static bool has_left(const struct connection *c, enum connection_phase phase)
 {
     char byte;
-    if (phase == CONNECTION_HANDLED || phase == CONNECTION_ANSWER) return false;
+    bool reads = phase == CONNECTION_HEAD || phase == CONNECTION_IDLE || phase == CONNECTION_BODY;
+    if (!reads) return false;
     ssize_t n = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
 }
@@ -229,7 +234,7 @@ static void check_idle(struct http_server *s, struct connection *c, uint64_t idl
     struct tcp_info info;
     socklen_t size = sizeof info;
     if (idle_ms >= s->limits.idle_ms) {
-        http__cut(c, 0, NULL);
+        http__cut(c, CONNECTION_IDLE, 0, NULL);
     } else if (asks_kernel(s) && idle_ms > 2 * ARRIVAL_SLACK_MS &&
                getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
                info.tcpi_last_data_recv + ARRIVAL_SLACK_MS < idle_ms) {
@@ -252,7 +257,7 @@ static void check_body(struct http_server *s, struct connection *c, uint64_t now
     if (elapsed_ms < s->limits.body_window_ms) return;
     uint64_t needed = s->limits.body_rate * elapsed_ms / 1000;
     if (!c->window_is_first && bytes - c->window_body_bytes < needed) {
-        http__cut(c, 408, "the body came too slowly");
+        http__cut(c, CONNECTION_BODY, 408, "the body came too slowly");
         return;
     }
     c->window_is_first = false;
@@ -274,28 +279,29 @@ static bool drain(struct connection *c)
 
 static void check_deadline(struct http_server *s, struct connection *c, uint64_t now)
 {
+    enum connection_phase phase = (enum connection_phase)atomic_load(&c->phase);
     uint64_t since = atomic_load_explicit(&c->since_ns, memory_order_relaxed);
     uint64_t elapsed_ms = ms_since(now, since);
     if (c->lingers) {
         if (drain(c) || elapsed_ms >= s->limits.linger_ms) free_connection(s, c);
         return;
     }
-    enum connection_phase phase =
-        (enum connection_phase)atomic_load_explicit(&c->phase, memory_order_relaxed);
     if (asks_kernel(s) && has_left(c, phase)) {
-        http__cut(c, 0, NULL);
+        http__cut(c, phase, 0, NULL);
         return;
     }
     switch (phase) {
     case CONNECTION_HEAD:
-        if (elapsed_ms >= s->limits.head_ms) http__cut(c, 408, "the headers came too slowly");
+        if (elapsed_ms >= s->limits.head_ms)
+            http__cut(c, phase, 408, "the headers came too slowly");
         break;
     case CONNECTION_IDLE: check_idle(s, c, elapsed_ms); break;
     case CONNECTION_BODY: check_body(s, c, now, since); break;
     case CONNECTION_ANSWER: /* however slowly it is read */
-        if (elapsed_ms >= s->limits.answer_ms) http__cut(c, 0, NULL);
+        if (elapsed_ms >= s->limits.answer_ms) http__cut(c, phase, 0, NULL);
         break;
-    case CONNECTION_HANDLED: break;
+    case CONNECTION_HANDLED:
+    case CONNECTION_CUT: break;
     }
 }
 

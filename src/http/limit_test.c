@@ -140,6 +140,51 @@ static void body_that_comes_slowly_is_cut(void)
     http_server_stop(s, 1000);
 }
 
+static bool handled[CLIENTS_MAX];
+
+static void note_handled(struct http_request *r, void *context)
+{
+    (void)context;
+    struct slice number = http_query(r, "n");
+    int32_t n = 0;
+    if (num_parse_i32(number, &n) && n < CLIENTS_MAX) handled[n] = true;
+    http_reply(r, 200, "text/plain", SLICE("ok"), NULL);
+}
+
+/* The last byte comes when the time is just over: one of the two, not both. */
+static void body_that_is_cut_is_not_handled(void)
+{
+    enum { ROUNDS = 40 };
+    const struct http_route route = {"POST", "/note", "", 100, NULL, note_handled, NULL, false};
+    struct http_limits l = http__limits;
+    l.sweep_ms = 1;
+    l.body_window_ms = 20;
+    struct http_server *s = client_server(&l, &route, 1);
+    uint32_t cut = 0, both = 0;
+    for (int round = 0; round < ROUNDS; round++) {
+        memset(handled, 0, sizeof handled);
+        for (int i = 0; i < CLIENTS_MAX; i++) {
+            char head[200];
+            snprintf(head, sizeof head,
+                "POST /note?n=%d HTTP/1.1\r\n" HOST "Content-Length: 2\r\n\r\na", i);
+            client_open(&more[i], s);
+            client_say(&more[i], head);
+        }
+        pause_ms(34 + round % 8);
+        for (int i = 0; i < CLIENTS_MAX; i++) client_say(&more[i], "b");
+        for (int i = 0; i < CLIENTS_MAX; i++) {
+            bool was_cut = client_answer(&more[i]) == 408;
+            client_close(&more[i]);
+            cut += was_cut;
+            both += was_cut && handled[i];
+        }
+    }
+    printf("# %u of %d cut\n", cut, ROUNDS * CLIENTS_MAX);
+    CHECK(both == 0);
+    if (both) printf("# %u cut and handled\n", both);
+    http_server_stop(s, 1000);
+}
+
 static void body_that_comes_fast_enough_is_taken(void)
 {
     struct http_limits l = quick();
@@ -628,6 +673,7 @@ int main(void)
     TEST_RUN(idle_connection_is_closed);
     TEST_RUN(answer_that_is_not_read_is_cut);
     TEST_RUN(body_that_comes_slowly_is_cut);
+    TEST_RUN(body_that_is_cut_is_not_handled);
     TEST_RUN(body_that_comes_fast_enough_is_taken);
     TEST_RUN(body_may_pause_in_its_first_seconds);
     TEST_RUN(client_that_has_left_is_let_go);

@@ -74,7 +74,7 @@ static void reset(struct http_request *r)
     body__release(&s->bodies, &r->body);
     r->response = NULL;
     r->route = NULL;
-    r->counted = r->checked = r->close = r->has_body = r->is_cut = false;
+    r->counted = r->checked = r->close = r->has_body = false;
     r->status = 0;
     r->body_bytes_known = 0;
     r->value_count = r->pair_count = 0;
@@ -133,10 +133,9 @@ static uint32_t count_parameters(struct slice query)
 static void check_parameters(struct http_request *r)
 {
     char why[MESSAGE_BYTES];
-    r->is_cut = count_parameters(r->raw_query) > HTTP_QUERY_MAX;
-    if (!r->is_cut) return;
+    if (count_parameters(r->raw_query) <= HTTP_QUERY_MAX) return;
     snprintf(why, sizeof why, "more than %d query parameters", HTTP_QUERY_MAX);
-    http__cut(r->connection, 400, why);
+    http__cut(r->connection, CONNECTION_HEAD, 400, why);
 }
 
 void *http__on_target(void *server, const char *target, struct MHD_Connection *mhd)
@@ -411,7 +410,8 @@ static enum MHD_Result hand_over(struct http_request *r)
 {
     struct http_server *s = r->server;
     struct route *route = r->route;
-    http__phase(r->connection, CONNECTION_HANDLED);
+    /* Who has been told 408 must not hear later that the body was taken. */
+    if (!http__phase(r->connection, CONNECTION_HANDLED)) return MHD_NO;
     if (atomic_load(&s->refuse) || !http__route_begin(s, route)) {
         r->status = 503;
         r->response = make_refusal(r, "the server is stopping");
@@ -438,7 +438,7 @@ enum MHD_Result http__on_request(void *server, struct MHD_Connection *mhd, const
     (void)server;
     (void)context;
     (void)url;
-    if (!r || r->is_cut) return MHD_NO;
+    if (!r || atomic_load(&c->phase) == CONNECTION_CUT) return MHD_NO;
     if (!r->checked) return begin(r, method, version);
     /* Was refused already. A daemon that is being stopped takes no answer, but comes here again. */
     if (!r->route && !(atomic_load(&r->state) & REQUEST_READY)) return MHD_NO;
