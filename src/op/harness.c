@@ -591,6 +591,16 @@ uint64_t harness_late_rows(struct op_harness *h)
     return late;
 }
 
+int64_t harness_next_fire_ms(struct op_harness *h)
+{
+    int64_t least_ms = 0;
+    for (uint32_t i = 0; i < h->subtask_count; i++) {
+        int64_t fire_ms = h->subtasks[i].op->counters.next_fire_ms;
+        if (fire_ms && (!least_ms || fire_ms < least_ms)) least_ms = fire_ms;
+    }
+    return least_ms;
+}
+
 uint64_t harness_future_rows(struct op_harness *h)
 {
     uint64_t future = 0;

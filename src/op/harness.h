@@ -54,6 +54,7 @@ const char *harness_with_marks(struct op_harness *h); /* changelog with "waterma
 const char *harness_error(struct op_harness *h);      /* "" without one */
 const char *harness_side(struct op_harness *h);       /* of the side output, in order */
 uint64_t harness_late_rows(struct op_harness *h);
+int64_t harness_next_fire_ms(struct op_harness *h); /* the least of all subtasks; 0: none */
 uint64_t harness_future_rows(struct op_harness *h); /* of the subtasks that are open */
 uint64_t harness_batches_out(struct op_harness *h);
 /* How many parts of checkpoints held only what had changed. */

@@ -37,6 +37,9 @@ struct op_counters {
     _Atomic uint64_t pending_rows;
     _Atomic int64_t watermark_ms; /* currentOutputWatermark */
     _Atomic uint64_t state_bytes;
+    /* Windows, and local halves of them: when the next one that holds rows fires, UTC; 0: none
+     * does. */
+    _Atomic int64_t next_fire_ms;
     _Atomic int64_t disk_full_ms; /* sinks: wall clock since when there is no room; 0: there is */
 };
 

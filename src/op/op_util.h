@@ -49,6 +49,12 @@ static inline void op_set_watermark(struct op *op, int64_t watermark_ms)
 {
     atomic_store_explicit(&op->counters.watermark_ms, watermark_ms, memory_order_relaxed);
 }
+/* INT64_MAX: no window holds rows. */
+static inline void op_set_next_fire(struct op *op, int64_t fire_ms)
+{
+    fire_ms = fire_ms == INT64_MAX ? 0 : fire_ms;
+    atomic_store_explicit(&op->counters.next_fire_ms, fire_ms, memory_order_relaxed);
+}
 static inline void op_set_state_bytes(struct op *op)
 {
     size_t bytes = atomic_load_explicit(&op->ctx->budget->used_bytes, memory_order_relaxed);

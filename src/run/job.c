@@ -285,6 +285,12 @@ static uint64_t load(const _Atomic uint64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
+static void add_windows(struct job_node_stats *s, const struct task_node *n)
+{
+    int64_t fire_ms = atomic_load_explicit(&n->op->counters.next_fire_ms, memory_order_relaxed);
+    if (fire_ms && (!s->next_fire_ms || fire_ms < s->next_fire_ms)) s->next_fire_ms = fire_ms;
+}
+
 static void add_node(struct job_node_stats *s, const struct task_node *n)
 {
     const struct op_counters *c = &n->op->counters;
@@ -301,6 +307,7 @@ static void add_node(struct job_node_stats *s, const struct task_node *n)
     if (full_ms && (!s->disk_full_ms || full_ms < s->disk_full_ms)) s->disk_full_ms = full_ms;
     int64_t watermark_ms = atomic_load_explicit(&c->watermark_ms, memory_order_relaxed);
     if (watermark_ms < s->watermark_ms) s->watermark_ms = watermark_ms;
+    add_windows(s, n);
 }
 
 /* Keeps the splits with the least watermarks: those may hold event time back. */
@@ -368,7 +375,10 @@ static void add_task(
     out->tasks_waiting_output += status == TASK_WAIT_OUT;
     out->tasks_done += status == TASK_DONE;
     for (uint32_t k = 0; k < t->node_count; k++) {
-        if (t->nodes[k].is_combine) continue;
+        if (t->nodes[k].is_combine) {
+            add_windows(&nodes[t->nodes[k].combines_for], &t->nodes[k]);
+            continue;
+        }
         struct job_node_stats *s = &nodes[t->nodes[k].phys_node];
         s->vertex = t->nodes[0].phys_node;
         s->subtasks++;

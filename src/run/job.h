@@ -111,6 +111,7 @@ struct job_node_stats {
     uint64_t state_bytes;
     int64_t disk_full_ms; /* sinks: wall clock since when one waits for room; 0: none does */
     int64_t watermark_ms; /* minimum over subtasks; WATERMARK_NONE before the first */
+    int64_t next_fire_ms; /* of the windows that hold rows, in local halves too; 0: none does */
     /* The task it is part of: nodes with the same one call each other directly. */
     uint32_t vertex; /* the least node of the task */
     uint32_t subtasks;

@@ -157,8 +157,8 @@ static void fill_node(struct build *b, struct task *t, struct task_node *n, uint
     n->ctx.side_output = p->side_output;
 }
 
-static void fill_combine(
-    struct build *b, struct task *t, struct task_node *n, const struct phys_input *in)
+static void fill_combine(struct build *b, struct task *t, struct task_node *n,
+    const struct phys_input *in, uint32_t consumer)
 {
     struct arena *a = b->job->arena;
     n->task = t;
@@ -166,6 +166,7 @@ static void fill_combine(
     n->params = in->combine_params;
     n->phys_node = in->node;
     n->is_combine = true;
+    n->combines_for = consumer;
     n->input_count = 1;
     n->gates = ARENA_ARRAY(a, struct gate *, 1);
     n->targets = ARENA_ARRAY(a, struct task_target, 1);
@@ -250,7 +251,7 @@ static struct task_node *sending_node(
     if (!edge_combines(b, in, consumer)) return from;
     struct task *t = from->task;
     struct task_node *local = &t->nodes[t->node_count++];
-    fill_combine(b, t, local, in);
+    fill_combine(b, t, local, in, consumer);
     add_target(from, local, 0, false);
     return local;
 }

@@ -64,6 +64,7 @@ struct task_node {
     struct task_emit side; /* op_ctx.side; without marks, but ends and barriers follow it too */
     uint32_t phys_node;    /* index in the graph; a local half has its consumer's producer's */
     bool is_combine;
+    uint32_t combines_for; /* a local half's consumer */
 
     struct task_target *targets;
     uint32_t target_count;

@@ -4,7 +4,6 @@
 #pragma once
 #include "connector/ingest.h"
 #include "http/http.h"
-#include "op/window_spec.h"
 #include "run/job.h"
 
 enum view_state {
@@ -41,8 +40,8 @@ struct view_operator {
     bool publishes;          /* sink: rows can be seen when a checkpoint is complete */
     bool gives_event_time;   /* WATERMARK FOR is evaluated here */
     int64_t idle_timeout_ms; /* of it; 0: never */
-    bool has_window;
-    struct window_spec window; /* with has_window: the windows that fire here */
+    bool has_windows;        /* windows fire here, */
+    bool windows_by_clock;   /* of processing time */
     const struct view_input *inputs;
     uint32_t input_count;
 
@@ -75,7 +74,6 @@ struct view_job {
     uint32_t checkpoint_failures_tolerated; /* in a row */
     uint32_t checkpoints_retained;
     const char *checkpoint_directory; /* may be NULL */
-    const struct time_zone *zone;
     const struct view_operator *operators;
     uint32_t operator_count;
     const struct view_task *tasks; /* by vertex and subtask */

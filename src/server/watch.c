@@ -131,8 +131,8 @@ static void take_node(struct watch *w, uint32_t index)
         o->idle_timeout_ms = ((const struct watermark_params *)n->params)->idle_timeout_ms;
     }
     if (n->op == &window_agg_op) {
-        o->window = ((const struct window_agg_params *)n->params)->window;
-        o->has_window = o->window.kind != WINDOW_ATTACHED;
+        o->has_windows = true;
+        o->windows_by_clock = ((const struct window_agg_params *)n->params)->window.proctime;
     }
     o->name = o->table ? str_fmt(a, "%s: %s[%" PRIu32 "]", o->is_source ? "Source" : "Sink",
                              o->table, index + 1)
@@ -180,7 +180,6 @@ struct watch *watch_new(struct env *env, const struct server_job *job)
         .checkpoints_retained = params->store ? params->retained : 1,
         .checkpoint_directory =
             job->checkpoint_directory ? str_fmt(a, "%s", job->checkpoint_directory) : NULL,
-        .zone = params->zone,
         .operators = w->operators,
         .operator_count = count};
     memcpy(w->view.id, job->id, sizeof w->view.id);
@@ -364,7 +363,6 @@ void watch_end(struct watch *w, enum job_state state, const char *error)
     w->view.state = end_state(w, state);
     w->view.ended_ms = env_now_ms(w->env);
     w->view.error = error ? str_fmt(w->arena, "%s", error) : NULL;
-    w->view.zone = NULL; /* the owner's, as the graph was */
     w->job.job = NULL;
 }
 

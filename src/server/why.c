@@ -4,7 +4,6 @@
 #include <stdarg.h>
 
 #include "base/human.h"
-#include "op/window_assign.h"
 #include "server/metrics.h"
 #include "server/phrase.h"
 #include "vec/batch.h"
@@ -290,7 +289,7 @@ static void held_back(struct search *s)
 static bool has_event_windows(const struct view_job *j)
 {
     for (uint32_t i = 0; i < j->operator_count; i++)
-        if (j->operators[i].has_window && !j->operators[i].window.proctime) return true;
+        if (j->operators[i].has_windows && !j->operators[i].windows_by_clock) return true;
     return false;
 }
 
@@ -381,17 +380,13 @@ static void open_windows(struct search *s)
 {
     for (uint32_t i = 0; i < s->j->operator_count; i++) {
         const struct view_operator *o = &s->j->operators[i];
-        if (!o->has_window || rows_came(s->j, o, false) <= o->now.late_rows) continue;
-        int64_t now_ms = o->window.proctime ? s->j->now_ms : metrics_input_watermark(s->j, i);
+        if (o->now.next_fire_ms == 0) continue;
+        int64_t now_ms = o->windows_by_clock ? s->j->now_ms : o->now.watermark_ms;
         if (!is_time(now_ms)) continue;
-        struct window_assigner assigner;
-        window_assigner_init(&assigner, &o->window, o->window.zoned ? s->j->zone : NULL);
-        int64_t end_ms = window_slice_end(&assigner, now_ms + 1);
-        int64_t fire_ms = window_fire_utc_ms(&assigner, end_ms);
         char at[PHRASE_MAX], close[PHRASE_MAX];
-        say(s, "Windows of '%s' are open: the next can close when %s has reached %s; it is at %s.",
-            o->name, o->window.proctime ? "the clock" : "event time", phrase_time(close, fire_ms),
-            phrase_time(at, now_ms));
+        say(s, "Windows of '%s' hold rows: the next closes when %s has reached %s; it is at %s.",
+            o->name, o->windows_by_clock ? "the clock" : "event time",
+            phrase_time(close, o->now.next_fire_ms), phrase_time(at, now_ms));
     }
 }
 

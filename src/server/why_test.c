@@ -1,9 +1,7 @@
 #include "server/why.h"
 
-#include "op/window_spec.h"
 #include "server/view_fixture_test.h"
 #include "test.h"
-#include "type/timezone.h"
 
 static struct fixture f;
 static struct why why;
@@ -210,9 +208,8 @@ static void the_table_that_holds_event_time_back_is_named(void)
 static void make_window(void)
 {
     make_silent();
-    f.operators[FIXTURE_WINDOW].has_window = true;
-    f.operators[FIXTURE_WINDOW].window =
-        (struct window_spec){.kind = WINDOW_TUMBLE, .size_ms = 10000, .slide_ms = 10000};
+    f.operators[FIXTURE_WINDOW].has_windows = true;
+    f.operators[FIXTURE_WINDOW].now.next_fire_ms = FIXTURE_NOW_MS + 9999;
 }
 
 static void event_time_that_stands_still_is_told(void)
@@ -228,8 +225,11 @@ static void open_windows_say_what_they_wait_for(void)
 {
     make_window();
     CHECK(says("open-windows",
-        "can close when event time has reached 2026-01-01 00:00:59.999; it is at 2026-01-01 "
+        "next closes when event time has reached 2026-01-01 00:01:09.999; it is at 2026-01-01 "
         "00:00:58"));
+    f.operators[FIXTURE_WINDOW].now.next_fire_ms = 0; /* no window holds a row */
+    look();
+    CHECK(!find("open-windows"));
 }
 
 static void rows_that_wait_for_a_checkpoint_are_told(void)

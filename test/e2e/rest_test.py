@@ -324,6 +324,16 @@ class Rest(program.Case):
         self.assertIn("counts (RUNNING)", self.client(job, "why"))
         self.assertRegex(self.client(job, "jobs", "show"), r"POSTs +http://127.0.0.1:\d+/clicks: 4 records, 3 bodies, 0 refused; log ")
 
+    def test_why_names_the_next_window_that_holds_rows_also_before_an_exchange(self):
+        job = self.counts("-D", "parallelism.default=2", "-D", "execution.checkpointing.interval=1 h")
+        job.post_rows((1, "00:03"), (0, "00:51"))
+        wait_until("the window of 00:03", lambda: "unpublished" in job.reasons())
+        wait_until("no open window", lambda: "open-windows" not in job.reasons())
+        job.post_rows((1, "00:55"))
+        wait_until("the window of 00:55", lambda: "00:00:59.999" in job.reasons().get("open-windows", ""))
+        job.post_rows((0, "01:05"))  # filtered: event time goes on, and no window holds a row
+        wait_until("no open window", lambda: "open-windows" not in job.reasons())
+
     def test_why_tells_that_all_rows_are_late(self):
         job = self.counts()
         job.post_rows((0, "50:00"))  # the watermark alone: it is filtered

@@ -29,8 +29,9 @@ struct local_window_agg {
     bool idle;            /* so does this */
     bool was_idle; /* nothing but idleness since the last watermark: rows say that it is over */
     const struct batch *in;
-    uint32_t row, mark; /* of `in`, taken so far */
-    bool has_late;      /* a row of `in` belongs to a slice already left behind */
+    uint32_t row, mark;   /* of `in`, taken so far */
+    bool has_late;        /* a row of `in` belongs to a slice already left behind */
+    int64_t least_end_ms; /* of the slices held back; INT64_MAX: none is */
     bool emptying;
     uint64_t cursor;  /* of the store, while emptying */
     int64_t *ends_ms; /* the view's first column */
@@ -73,6 +74,7 @@ static struct err *local_window_agg_open(const void *params, struct op_ctx *ctx,
     window_assigner_init(&l->rows, &p->window, ctx->zone);
     window_assigner_init(&l->marks, &p->window, ctx->zone);
     l->mark_end_ms = INT64_MIN;
+    l->least_end_ms = INT64_MAX;
     l->held_mark_ms = WATERMARK_NONE;
     l->ends_ms = l->view->columns[0]->data;
     l->entries = ARENA_ARRAY(ctx->arena, void *, BATCH_ROWS_MAX);
@@ -127,6 +129,7 @@ static struct err *add_rows(struct local_window_agg *l, uint32_t first, uint32_t
     for (uint32_t row = first; row < last; row++)
         least_end = l->ends_ms[row] < least_end ? l->ends_ms[row] : least_end;
     if (least_end < l->mark_end_ms) l->has_late = true;
+    if (least_end < l->least_end_ms) l->least_end_ms = least_end;
     if (b->insert_only) {
         for (uint32_t row = first; row < last; row++) ((struct group *)l->entries[row])->rows++;
     } else {
@@ -197,6 +200,7 @@ static struct err *put_groups(struct local_window_agg *l)
     if (out->rows == out->capacity) return NULL;
     l->emptying = false;
     l->cursor = 0;
+    l->least_end_ms = INT64_MAX;
     agg_store_clear(l->store, &l->set);
     return NULL;
 }
@@ -237,6 +241,8 @@ static struct err *run(struct local_window_agg *l, struct emit *out)
             return NULL;
         }
     }
+    bool holds = l->least_end_ms != INT64_MAX;
+    op_set_next_fire(&l->op, holds ? window_fire_utc_ms(&l->rows, l->least_end_ms) : INT64_MAX);
     pass_mark(l); /* one that crosses nothing may overtake the rows held back */
     return l->out->rows || l->out->mark_count ? op_emit(&l->op, l->out, out) : NULL;
 }

@@ -88,6 +88,12 @@ static struct err *flush(struct window_agg *w, struct emit *out)
     return op_emit(&w->op, w->out, out);
 }
 
+static void set_timer(struct window_agg *w)
+{
+    if (w->params->window.proctime) w->op.timer_ms = w->slices.next_fire_ms;
+    op_set_next_fire(&w->op, w->slices.next_fire_ms);
+}
+
 /* Fires what is due, passes its watermark on, takes the next rows; until nothing is left or the
  * output is full. */
 static struct err *run(struct window_agg *w, struct emit *out)
@@ -114,7 +120,7 @@ static struct err *run(struct window_agg *w, struct emit *out)
             return flush(w, out);
         }
     }
-    w->op.timer_ms = w->params->window.proctime ? w->slices.next_fire_ms : OP_TIMER_NONE;
+    set_timer(w);
     op_set_state_bytes(&w->op);
     return flush(w, out);
 }
@@ -280,7 +286,7 @@ static struct err *window_agg_restore(struct op *op, const struct snapshot_reade
             &w->set, r, &(struct agg_restore){slice_store, &finder, sizeof(uint64_t)});
     if (!e) e = take_fresh_rows(w, &finder);
     mem_free(finder.slices);
-    if (w->params->window.proctime) op->timer_ms = w->slices.next_fire_ms;
+    set_timer(w);
     return e;
 }
 

@@ -344,9 +344,10 @@ static void partial_accumulators_wait_for_event_time_and_for_barriers(void)
     harness_feed(h, 0, "watermark 5\n" ROW("a", "1", "01") ROW("a", "1", "12") ROW("a", "1", "02"));
     CHECK(lines(harness_changelog(h)) == 0);
     harness_feed(h, 0, "watermark 9998\n" ROW("a", "1", "03"));
-    CHECK(lines(harness_changelog(h)) == 0);
+    CHECK(lines(harness_changelog(h)) == 0 && harness_next_fire_ms(h) == 9999);
     harness_feed(h, 0, "watermark 9999\n");
     CHECK(lines(harness_changelog(h)) == 2); /* one for each slice */
+    CHECK(harness_next_fire_ms(h) == 0);
     harness_feed(h, 0, ROW("b", "1", "12") ROW("b", "1", "13"));
     CHECK(lines(harness_changelog(h)) == 2);
     harness_feed(h, 0, ROW("b", "1", "01")); /* late: goes out while the consumer may take it */
@@ -360,6 +361,27 @@ static void partial_accumulators_wait_for_event_time_and_for_barriers(void)
     CHECK(lines(harness_changelog(h)) == 7);
     harness_feed(h, 0, "watermark 10000\n" ROW("c", "1", "12"));
     CHECK(lines(harness_changelog(h)) == 7);
+    harness_free(h);
+}
+
+static void the_next_window_that_holds_rows_is_told(void)
+{
+    struct plan p;
+    make_plan(&p, WINDOW_HOP, 10000, 5000, false);
+    struct op_harness *h = open(&p, 7, 3, false);
+    CHECK(harness_next_fire_ms(h) == 0);
+    harness_feed(h, 0, ROW("a", "1", "36") ROW("b", "1", "01") ROW("c", "1", "17"));
+    CHECK(harness_next_fire_ms(h) == 4999);
+    harness_feed(h, 0, "watermark 4999\n");
+    CHECK(harness_next_fire_ms(h) == 9999);
+    harness_feed(h, 0, "watermark 9999\n");
+    CHECK(harness_next_fire_ms(h) == 19999);
+    harness_restart(h, 1);
+    CHECK(harness_next_fire_ms(h) == 19999);
+    harness_feed(h, 0, "watermark 24999\n");
+    CHECK(harness_next_fire_ms(h) == 39999);
+    harness_end(h);
+    CHECK(harness_next_fire_ms(h) == 0);
     harness_free(h);
 }
 
@@ -487,6 +509,7 @@ int main(void)
     TEST_RUN(batch_size_marks_parallelism_and_restarts_change_nothing);
     TEST_RUN(partial_accumulators_give_the_same_windows);
     TEST_RUN(partial_accumulators_wait_for_event_time_and_for_barriers);
+    TEST_RUN(the_next_window_that_holds_rows_is_told);
     TEST_RUN(windows_without_keys_and_without_rows_emit_nothing);
     TEST_RUN(processing_time_windows_fire_by_the_clock_only);
     TEST_RUN(windows_of_an_earlier_window_are_taken_as_they_are);
