@@ -149,9 +149,14 @@ struct job_stats {
 void job_stats(const struct job *j, struct arena *a, struct job_stats *out);
 
 /* ---- checkpoints, for those who watch; any thread ---- */
+enum job_checkpoint_status {
+    JOB_CHECKPOINT_IN_PROGRESS,
+    JOB_CHECKPOINT_COMPLETED,
+    JOB_CHECKPOINT_FAILED
+};
 struct job_checkpoint_info {
     uint64_t id;
-    enum { JOB_CHECKPOINT_IN_PROGRESS, JOB_CHECKPOINT_COMPLETED, JOB_CHECKPOINT_FAILED } status;
+    enum job_checkpoint_status status;
     int64_t begun_ms; /* wall clock */
     int64_t completed_ms;
     uint64_t size_bytes;           /* written for this one */

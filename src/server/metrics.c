@@ -55,25 +55,9 @@ static uint32_t count_in_state(const struct view *v, uint32_t state)
     return count;
 }
 
-static uint32_t count_workers(const struct view *v)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < v->job_count; i++)
-        if (!view_has_ended(&v->jobs[i])) count += v->jobs[i].parallelism;
-    return count;
-}
-
-static uint32_t slots_total(const struct view *v)
-{
-    return count_workers(v) > v->cores ? count_workers(v) : v->cores;
-}
-
 static const struct job_checkpoint_info *last_checkpoint(const struct view_job *j)
 {
-    for (uint32_t i = 0; i < j->checkpoints.history_count; i++)
-        if (j->checkpoints.history[i].status == JOB_CHECKPOINT_COMPLETED)
-            return &j->checkpoints.history[i];
-    return NULL;
+    return view_newest_checkpoint(j, JOB_CHECKPOINT_COMPLETED);
 }
 
 static struct view_totals totals(const struct view_job *j)

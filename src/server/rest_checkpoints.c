@@ -182,17 +182,11 @@ static void write_checkpoint(struct buf *out, const char *key, const struct view
     writer_end_object(out);
 }
 
-static const struct job_checkpoint_info *newest(const struct view_job *j, int status)
-{
-    for (uint32_t i = 0; i < j->checkpoints.history_count; i++)
-        if ((int)j->checkpoints.history[i].status == status) return &j->checkpoints.history[i];
-    return NULL;
-}
-
 static void write_latest(struct buf *out, const struct view_job *j)
 {
-    const struct job_checkpoint_info *completed = newest(j, JOB_CHECKPOINT_COMPLETED),
-                                     *failed = newest(j, JOB_CHECKPOINT_FAILED);
+    const struct job_checkpoint_info *completed =
+                                         view_newest_checkpoint(j, JOB_CHECKPOINT_COMPLETED),
+                                     *failed = view_newest_checkpoint(j, JOB_CHECKPOINT_FAILED);
     writer_object(out, "latest");
     if (completed)
         write_checkpoint(out, "completed", j, completed, false);
@@ -273,7 +267,7 @@ int rest_checkpoint(const struct rest_request *r, struct buf *out)
     const struct job_checkpoint_info *found = NULL;
     int64_t id = 0;
     if (slice_eq(r->checkpoint, SLICE("latest")))
-        found = newest(r->job, JOB_CHECKPOINT_COMPLETED);
+        found = view_newest_checkpoint(r->job, JOB_CHECKPOINT_COMPLETED);
     else if (!num_parse_i64(r->checkpoint, &id))
         return rest_error(out, 400,
             "Cannot resolve path parameter (checkpointid) from value \"%.*s\".",

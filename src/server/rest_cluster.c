@@ -30,29 +30,14 @@ static uint32_t count_jobs(const struct view *v, const char *state)
     return count;
 }
 
-/* A slot is room for one subtask of each task: a job takes as many as it has workers. */
-static uint32_t slots_taken(const struct view *v)
-{
-    uint32_t slots = 0;
-    for (uint32_t i = 0; i < v->job_count; i++)
-        if (!view_has_ended(&v->jobs[i])) slots += v->jobs[i].parallelism;
-    return slots;
-}
-
-static uint32_t slots_total(const struct view *v)
-{
-    uint32_t taken = slots_taken(v);
-    return taken > v->cores ? taken : v->cores;
-}
-
 int rest_overview(const struct rest_request *r, struct buf *out)
 {
     const struct view *v = r->view;
-    uint32_t total = slots_total(v);
+    uint32_t total = view_slots_total(v);
     writer_object(out, NULL);
     writer_u64(out, "taskmanagers", 1);
     writer_u64(out, "slots-total", total);
-    writer_u64(out, "slots-available", total - slots_taken(v));
+    writer_u64(out, "slots-available", total - view_slots_taken(v));
     writer_u64(out, "jobs-running", count_jobs(v, "RUNNING") + count_jobs(v, "CANCELLING"));
     writer_u64(out, "jobs-finished", count_jobs(v, "FINISHED"));
     writer_u64(out, "jobs-cancelled", count_jobs(v, "CANCELED"));
@@ -108,9 +93,9 @@ int rest_taskmanagers(const struct rest_request *r, struct buf *out)
     writer_i64(out, "dataPort", -1);
     writer_i64(out, "jmxPort", -1);
     writer_i64(out, "timeSinceLastHeartbeat", v->now_ms);
-    writer_u64(out, "slotsNumber", slots_total(v));
-    writer_u64(out, "freeSlots", slots_total(v) - slots_taken(v));
-    writer_u64(out, "assignedTasks", slots_taken(v));
+    writer_u64(out, "slotsNumber", view_slots_total(v));
+    writer_u64(out, "freeSlots", view_slots_total(v) - view_slots_taken(v));
+    writer_u64(out, "assignedTasks", view_slots_taken(v));
     write_resource(out, "totalResource", v->cores, limit);
     write_resource(out, "freeResource", v->cores, limit > used ? limit - used : 0);
     writer_object(out, "hardware");

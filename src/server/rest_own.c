@@ -8,9 +8,7 @@
 static void write_checkpoints(struct buf *out, const struct view_job *j)
 {
     const struct job_checkpoint_stats *s = &j->checkpoints;
-    const struct job_checkpoint_info *last = NULL;
-    for (uint32_t i = 0; i < s->history_count && !last; i++)
-        if (s->history[i].status == JOB_CHECKPOINT_COMPLETED) last = &s->history[i];
+    const struct job_checkpoint_info *last = view_newest_checkpoint(j, JOB_CHECKPOINT_COMPLETED);
     writer_object(out, "checkpoints");
     writer_i64(out, "interval", j->checkpoint_interval_ms);
     writer_text(out, "directory", j->checkpoint_directory);
@@ -47,7 +45,7 @@ static void write_job(struct buf *out, const struct view_job *j)
     writer_text(out, "state", view_state_name(j->state));
     writer_i64(out, "start-time", j->started_ms);
     writer_i64(out, "end-time", j->ended_ms);
-    writer_i64(out, "duration", (view_has_ended(j) ? j->ended_ms : j->now_ms) - j->started_ms);
+    writer_i64(out, "duration", view_duration_ms(j));
     writer_u64(out, "parallelism", j->parallelism);
     writer_u64(out, "rows-in", t.rows_in);
     writer_double(out, "rows-in-per-second", t.in_per_second);

@@ -76,6 +76,28 @@ uint32_t view_find_vertex(const struct view_job *j, struct slice id)
     return UINT32_MAX;
 }
 
+const struct job_checkpoint_info *view_newest_checkpoint(
+    const struct view_job *j, enum job_checkpoint_status status)
+{
+    for (uint32_t i = 0; i < j->checkpoints.history_count; i++)
+        if (j->checkpoints.history[i].status == status) return &j->checkpoints.history[i];
+    return NULL;
+}
+
+uint32_t view_slots_taken(const struct view *v)
+{
+    uint32_t slots = 0;
+    for (uint32_t i = 0; i < v->job_count; i++)
+        if (!view_has_ended(&v->jobs[i])) slots += v->jobs[i].parallelism;
+    return slots;
+}
+
+uint32_t view_slots_total(const struct view *v)
+{
+    uint32_t taken = view_slots_taken(v);
+    return taken > v->cores ? taken : v->cores;
+}
+
 void view_totals(const struct view_job *j, struct view_totals *out)
 {
     *out = (struct view_totals){.watermark_ms = INT64_MAX};

@@ -133,6 +133,14 @@ void view_vertex_name(const struct view_job *j, uint32_t vertex, struct buf *out
 /* UINT32_MAX: there is none of that id. */
 uint32_t view_find_vertex(const struct view_job *j, struct slice id);
 
+/* NULL: there is none in the history. */
+const struct job_checkpoint_info *view_newest_checkpoint(
+    const struct view_job *j, enum job_checkpoint_status status);
+
+/* Flink's slots: room for one subtask of each task. A job takes as many as it has workers. */
+uint32_t view_slots_taken(const struct view *v);
+uint32_t view_slots_total(const struct view *v);
+
 /* What the job as a whole takes in and gives out. */
 struct view_totals {
     uint64_t rows_in, rows_out, late_rows, bad_records, filtered_rows, state_bytes;
