@@ -102,6 +102,20 @@ bool num_parse_i32(struct slice s, int32_t *out)
     return true;
 }
 
+bool num_parse_hex16(struct slice s, uint64_t *out)
+{
+    uint64_t v = 0;
+    if (s.n != 16) return false;
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool is_digit = c >= '0' && c <= '9';
+        if (!is_digit && (c < 'a' || c > 'f')) return false;
+        v = v << 4 | (uint64_t)(is_digit ? c - '0' : c - 'a' + 10);
+    }
+    *out = v;
+    return true;
+}
+
 bool num_parse_i128(struct slice s, i128 *out)
 {
     bool negative = s.n > 0 && s.p[0] == '-';

@@ -32,6 +32,7 @@ size_t num_format_float(char *out, float v);
 bool num_parse_i64(struct slice s, int64_t *out);
 bool num_parse_u64(struct slice s, uint64_t *out); /* no '-' */
 bool num_parse_i32(struct slice s, int32_t *out);
+bool num_parse_hex16(struct slice s, uint64_t *out); /* 16 digits, lower case: "%016llx" */
 bool num_parse_i128(struct slice s, i128 *out);
 /* [+-]digits[.digits][(e|E)[+-]digits], also ".5" and "5."; "NaN", "Infinity" with a sign.
  * Correctly rounded; too large gives Infinity, too small 0, as in Java. At most NUM_TEXT_MAX bytes.

@@ -169,6 +169,9 @@ static void integers_stop_at_their_limits(void)
     CHECK(!num_parse_i64(SLICE("-9223372036854775809"), &v));
     CHECK(num_parse_u64(SLICE("18446744073709551615"), &u) && u == UINT64_MAX);
     CHECK(!num_parse_u64(SLICE("18446744073709551616"), &u));
+    CHECK(num_parse_hex16(SLICE("fedcba9876543210"), &u) && u == UINT64_C(0xfedcba9876543210));
+    CHECK(!num_parse_hex16(SLICE("fedcba987654321"), &u));
+    CHECK(!num_parse_hex16(SLICE("Fedcba9876543210"), &u));
     CHECK(!num_parse_i64(SLICE("-+1"), &v));
     CHECK(!num_parse_i64(SLICE("-"), &v));
     struct slice least = SLICE("-170141183460469231731687303715884105728");

@@ -1,5 +1,6 @@
 #include "base/thread.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -21,6 +22,12 @@ struct err *thread_start(struct thread *t, const char *name, void *(*body)(void 
 void thread_join(struct thread *t)
 {
     pthread_join(t->handle, NULL);
+}
+
+void thread_sleep(uint64_t ns)
+{
+    struct timespec left = {(time_t)(ns / 1000000000u), (long)(ns % 1000000000u)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR) continue;
 }
 
 void mutex_init(struct mutex *m)

@@ -21,6 +21,9 @@ MUST_USE struct err *thread_start(
     struct thread *t, const char *name, void *(*body)(void *), void *argument);
 void thread_join(struct thread *t);
 
+/* By real time, whatever the clock of env does; where there is nobody to wait for. */
+void thread_sleep(uint64_t ns);
+
 void mutex_init(struct mutex *m);
 void mutex_deinit(struct mutex *m);
 void mutex_lock(struct mutex *m);

@@ -264,19 +264,6 @@ static struct err *show_job(struct ask *k)
 
 /* ---- stop ---- */
 
-static void wait_a_little(void)
-{
-    struct mutex m;
-    struct condition c;
-    mutex_init(&m);
-    condition_init(&c);
-    mutex_lock(&m);
-    condition_wait(&c, &m, POLL_NS);
-    mutex_unlock(&m);
-    condition_deinit(&c);
-    mutex_deinit(&m);
-}
-
 /* *ended also when it is gone itself: with its last job it ends. */
 static struct err *ask_for_end(
     const struct client *c, const char *path, const char *name, bool *ended)
@@ -307,7 +294,7 @@ static struct err *wait_for_end(struct ask *k, const char *path, const char *nam
     for (bool ended = false;;) {
         e = ask_for_end(&c, path, name, &ended);
         if (e || ended) break;
-        wait_a_little();
+        thread_sleep(POLL_NS);
         arena_reset(c.arena);
     }
     arena_free(c.arena);

@@ -274,21 +274,12 @@ static void orphan_all(struct http_server *s)
     mutex_unlock(&s->lock);
 }
 
-/* Nobody signals: answers are too frequent to say so each time. By real time, whatever the clock of
- * env does. */
+/* Nobody signals: answers are too frequent to say so each time. */
 static void wait_unfinished(struct http_server *s, uint64_t timeout_ms)
 {
-    struct mutex m;
-    struct condition never;
     uint64_t rounds = timeout_ms / STOP_POLL_MS;
-    mutex_init(&m);
-    condition_init(&never);
-    mutex_lock(&m);
     for (; atomic_load(&s->unfinished) > 0 && rounds > 0; rounds--)
-        condition_wait(&never, &m, STOP_POLL_MS * 1000000);
-    mutex_unlock(&m);
-    condition_deinit(&never);
-    mutex_deinit(&m);
+        thread_sleep(STOP_POLL_MS * 1000000);
 }
 
 void http_server_stop(struct http_server *s, uint64_t timeout_ms)

@@ -5,8 +5,6 @@
 #include "base/num.h"
 #include "connector/http/ingest_scan.h"
 
-enum { NAME_BYTES = 16 };
-
 static bool ends_with(const char *name, const char *suffix)
 {
     size_t n = strlen(name), m = strlen(suffix);
@@ -16,14 +14,8 @@ static bool ends_with(const char *name, const char *suffix)
 /* "00000000000a1000.log" */
 static bool parse_name(const char *name, uint64_t *first)
 {
-    *first = 0;
-    if (strlen(name) != NAME_BYTES + 4 || !ends_with(name, ".log")) return false;
-    for (size_t i = 0; i < NAME_BYTES; i++) {
-        char c = name[i];
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return false;
-        *first = *first << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-    }
-    return true;
+    return ends_with(name, ".log") &&
+           num_parse_hex16((struct slice){name, strlen(name) - 4}, first);
 }
 
 static struct err *add_segment(struct ingest_recovery *r, uint64_t first)

@@ -4,6 +4,7 @@
 #include "base/check.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/num.h"
 
 #define PREFIX "RESERVED-"
 enum { JOB_BYTES_MAX = 4096 };
@@ -33,24 +34,13 @@ static struct ingest_reservation *add(struct ingest_reservations *r, uint64_t ha
     return n;
 }
 
-static bool read_hash(const char *hex, uint64_t *out)
-{
-    *out = 0;
-    for (int i = 0; i < 16; i++) {
-        bool digit = hex[i] >= '0' && hex[i] <= '9';
-        if (!digit && (hex[i] < 'a' || hex[i] > 'f')) return false;
-        *out = *out << 4 | (uint64_t)(digit ? hex[i] - '0' : hex[i] - 'a' + 10);
-    }
-    return hex[16] == 0;
-}
-
 static struct err *load_one(struct ingest_reservations *r, const char *path, const char *name)
 {
     struct env_file *file;
     char job[JOB_BYTES_MAX + 1];
     size_t n;
     uint64_t hash;
-    if (!read_hash(name + strlen(PREFIX), &hash)) return NULL; /* not ours */
+    if (!num_parse_hex16(slice_of(name + strlen(PREFIX)), &hash)) return NULL; /* not ours */
     TRY(r->env->def->open(r->env, path, ENV_READ, &file));
     struct err *e = r->env->def->read(file, 0, job, JOB_BYTES_MAX, &n);
     r->env->def->close(file);
