@@ -4,6 +4,7 @@
 
 #include "base/human.h"
 #include "cli/report.h"
+#include "connector/connector.h"
 #include "op/sink/sink.h"
 #include "op/source/source.h"
 #include "run/job.h"
@@ -13,26 +14,16 @@
 enum { RATE_NS_MIN = 500000000 };
 #define WATERMARK_SHOWN_MAX INT64_C(253402300800000) /* year 10000; the end of input is beyond */
 
-/* The table without catalog and database. */
-static const char *short_name(const char *name)
-{
-    for (int parts = 1; parts < 3; parts++) {
-        const char *dot = strchr(name, '.');
-        if (dot) name = dot + 1;
-    }
-    return name;
-}
-
 static const char *source_name(const struct phys_node *n)
 {
     if (n->op != &source_op) return n->op->name;
-    return short_name(((const struct source_params *)n->params)->table_name);
+    return connector_short_name(((const struct source_params *)n->params)->table_name);
 }
 
 static const char *sink_name(const struct phys_node *n)
 {
     if (n->op != &sink_op) return n->op->name;
-    return short_name(((const struct sink_params *)n->params)->table_name);
+    return connector_short_name(((const struct sink_params *)n->params)->table_name);
 }
 
 /* Why nothing seems to happen, from the outside in: no input, no room, or no event time. */

@@ -148,6 +148,17 @@ struct err *connector_format(const struct connector_params *p, struct arena *a,
 }
 
 /* The columns that a record holds: all of the table's but the partition keys'. */
+const char *connector_short_name(const char *identifier)
+{
+    const char *name = identifier;
+    for (int dots = 0; dots < 2; dots++) {
+        name = strchr(name, '.');
+        if (!name) return identifier;
+        name++;
+    }
+    return name;
+}
+
 const struct schema *connector_record_schema(const struct connector_params *p, struct arena *a)
 {
     const struct schema *table = p->table_schema;

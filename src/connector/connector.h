@@ -176,5 +176,7 @@ const struct option_def *connector_common_options(void); /* what every table may
  * "value.json."), both valid after connector_validate. */
 MUST_USE struct err *connector_format(const struct connector_params *p, struct arena *a,
     const struct format_def **format, struct options *options);
+/* The table without catalog and database: the end of `identifier`. */
+const char *connector_short_name(const char *identifier);
 /* The columns that a record holds: all of the table's but the partition keys'. */
 const struct schema *connector_record_schema(const struct connector_params *p, struct arena *a);

@@ -45,16 +45,6 @@ struct watch {
 
 /* ---- from the graph ---- */
 
-/* The table without catalog and database. */
-static const char *short_name(const char *name)
-{
-    for (int parts = 1; parts < 3; parts++) {
-        const char *dot = strchr(name, '.');
-        if (dot) name = dot + 1;
-    }
-    return name;
-}
-
 /* Two hashes of a text as 32 hex digits. */
 static void hex_id(const char *text, char id[33])
 {
@@ -86,7 +76,7 @@ static void take_source(struct arena *a, struct view_operator *o, const struct s
 {
     const struct connector_def *def = connector_find(slice_of(p->connector));
     o->counts_bytes = def && def->flags & CONNECTOR_FORMAT;
-    o->table = str_fmt(a, "%s", short_name(p->table_name));
+    o->table = str_fmt(a, "%s", connector_short_name(p->table_name));
     o->connector = str_fmt(a, "%s", p->connector);
     o->gives_event_time = p->watermark != NULL;
     o->idle_timeout_ms = p->watermark ? p->watermark->idle_timeout_ms : 0;
@@ -95,7 +85,7 @@ static void take_source(struct arena *a, struct view_operator *o, const struct s
 static void take_sink(struct arena *a, struct view_operator *o, const struct sink_params *p)
 {
     const struct connector_def *def = connector_find(slice_of(p->connector));
-    o->table = str_fmt(a, "%s", short_name(p->table_name));
+    o->table = str_fmt(a, "%s", connector_short_name(p->table_name));
     o->connector = str_fmt(a, "%s", p->connector);
     o->counts_bytes = def && def->flags & CONNECTOR_FORMAT;
     o->publishes = def && def->sink_checkpoint_complete;

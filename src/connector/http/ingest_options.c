@@ -43,19 +43,6 @@ static bool is_plain(struct slice name)
     return name.n > 0;
 }
 
-/* The name behind "default_catalog.default_database.". */
-static struct slice short_name(const char *identifier)
-{
-    struct slice s = slice_of(identifier);
-    for (int dots = 0; dots < 2; dots++) {
-        const char *dot = memchr(s.p, '.', s.n);
-        if (!dot) return slice_of(identifier);
-        s.n -= (size_t)(dot + 1 - s.p);
-        s.p = dot + 1;
-    }
-    return s;
-}
-
 static struct err *check_path(const struct options *o, const char *path)
 {
     struct slice s = slice_of(path);
@@ -131,7 +118,7 @@ struct err *ingest_collector_read_options(
 {
     const struct option_def *table = ingest_collector_options;
     const struct options *o = p->options;
-    struct slice given, name = short_name(p->table_name);
+    struct slice given, name = slice_of(connector_short_name(p->table_name));
     *out = (struct ingest_options){.table = slice_to_cstr(a, name),
         .listen = text_of(o, "listen", a, NULL),
         .listen_given = option_find(o, "listen", &given),
