@@ -41,7 +41,8 @@ enum {
     END_BYTES = 40,
     END_DIGEST_AT = 16,
     END_MAGIC_AT = 32,
-    BLOCKS_AT_ONCE = 8 /* 512 KiB: a write is long against its system call, and stays in L2 */
+    /* Full blocks: a write is long against its system call, and stays in L2. */
+    BUFFER_BYTES = 8 * BLOCK_FILE_BLOCK_BYTES
 };
 #define REQUIRED_FLAGS UINT32_C(0xffff)
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are copied as they are");
@@ -103,7 +104,7 @@ struct err *block_file_create(struct env *env, const char *path, struct block_fi
         .file = file,
         .id = id,
         .digester = hash_digester_new(),
-        .buffer = mem_alloc(HEADER_BYTES + BLOCKS_AT_ONCE * BLOCK_FILE_BLOCK_BYTES + END_BYTES),
+        .buffer = mem_alloc(HEADER_BYTES + BUFFER_BYTES + END_BYTES),
         .used = HEADER_BYTES};
     put_header(w->buffer, id);
     *out = w;
@@ -154,7 +155,7 @@ struct err *block_file_append(struct block_file_writer *w, struct slice payload)
         if (w->blocks == UINT32_MAX)
             FAIL(ERR_LIMIT_EXCEEDED, "a checkpoint file has more than 2^32 blocks");
         close_block(w);
-        if (w->used < BLOCKS_AT_ONCE * BLOCK_FILE_BLOCK_BYTES) continue;
+        if (w->used < BUFFER_BYTES) continue;
         hash_digester_add(w->digester, w->buffer, w->used);
         TRY(flush(w));
     }
@@ -319,7 +320,7 @@ struct err *block_file_open(struct env *env, const char *path, struct block_file
         .path = mem_strdup(path),
         .id = id,
         .digester = hash_digester_new(),
-        .buffer = mem_alloc(BLOCKS_AT_ONCE * BLOCK_FILE_BLOCK_BYTES)};
+        .buffer = mem_alloc(BUFFER_BYTES)};
     struct err *e = read_both_ends(r, expected);
     if (e)
         block_file_reader_free(r);
@@ -331,7 +332,7 @@ struct err *block_file_open(struct env *env, const char *path, struct block_file
 static struct err *fill(struct block_file_reader *r)
 {
     uint64_t left = r->info.size_bytes - END_BYTES - r->offset;
-    r->used = BLOCKS_AT_ONCE * BLOCK_FILE_BLOCK_BYTES;
+    r->used = BUFFER_BYTES;
     if (r->used > left) r->used = (size_t)left;
     r->at = 0;
     TRY(read_exactly(r, r->offset, r->buffer, r->used));
@@ -371,8 +372,9 @@ struct err *block_file_next(struct block_file_reader *r, struct slice *payload)
     if (sum_block(block, n, r->id.file_id) != sum) return bad_block(r, "its checksum is wrong");
     if (number != r->next) return bad_block(r, "it belongs to another place");
     if (block[4] || block[5] || block[6] || block[7])
-        FAIL(ERR_UNSUPPORTED, "file '%s' was written by a later version: it has blocks of type %u",
-            r->path, block[5]);
+        FAIL(ERR_UNSUPPORTED,
+            "file '%s' was written by a later version: it has blocks of codec %u and type %u",
+            r->path, block[4], block[5]);
     *payload = (struct slice){(const char *)block + BLOCK_HEADER_BYTES, n};
     r->at += BLOCK_HEADER_BYTES + n;
     r->next++;

@@ -11,8 +11,10 @@ char *checkpoint_folder_name(struct arena *a, uint64_t id)
     return str_fmt(a, "chk-%06" PRIu64, id);
 }
 
-bool checkpoint_folder_id(struct slice name, uint64_t *id)
+bool checkpoint_folder_id(const char *path, uint64_t *id)
 {
+    const char *slash = strrchr(path, '/');
+    struct slice name = slice_of(slash ? slash + 1 : path);
     if (name.n < 10 || name.n > 23 || memcmp(name.p, "chk-", 4) != 0) return false;
     struct slice digits = {name.p + 4, name.n - 4};
     for (size_t i = 0; i < digits.n; i++)
@@ -41,7 +43,7 @@ struct err *checkpoint_folder_list(struct env *env, const char *directory, struc
     *out = ARENA_ARRAY(a, struct checkpoint_folder, name_count);
     for (size_t i = 0; i < name_count; i++) {
         struct checkpoint_folder found = {.name = names[i]};
-        if (!checkpoint_folder_id(slice_of(names[i]), &found.id)) continue;
+        if (!checkpoint_folder_id(names[i], &found.id)) continue;
         TRY(env->def->stat(env, str_fmt(a, "%s/%s", directory, names[i]), &st));
         if (st.is_directory) (*out)[(*count)++] = found;
     }
@@ -59,10 +61,9 @@ struct err *checkpoint_folder_read_file(
         FAIL(ERR_CORRUPT, "file '%s' has %" PRIu64 " bytes, the limit is %zu", path, st.size_bytes,
             max_bytes);
     TRY(env->def->open(env, path, ENV_READ, &file));
-    /* One byte more tells whether the file has grown since. */
-    char *p = arena_alloc(a, (size_t)st.size_bytes + 1);
+    char *p = arena_alloc(a, (size_t)st.size_bytes);
     size_t got = 0;
-    struct err *e = env->def->read(file, 0, p, (size_t)st.size_bytes + 1, &got);
+    struct err *e = env->def->read(file, 0, p, (size_t)st.size_bytes, &got);
     env->def->close(file);
     *out = (struct slice){p, got};
     return e;
@@ -88,20 +89,18 @@ static struct err *check_sizes(
 /* A whole folder in the place of another would give back the state of another moment. */
 static struct err *check_name(const char *path, const struct manifest *m)
 {
-    const char *slash = strrchr(path, '/');
     uint64_t id;
-    if (checkpoint_folder_id(slice_of(slash ? slash + 1 : path), &id) && id != m->meta.id)
+    if (checkpoint_folder_id(path, &id) && id != m->meta.id)
         FAIL(ERR_CORRUPT, "'%s' holds checkpoint %" PRIu64 ": the folder was renamed", path,
             m->meta.id);
     return NULL;
 }
 
 struct err *checkpoint_folder_manifest(
-    struct env *env, const char *path, struct arena *a, struct manifest *out, uint64_t *full_bytes)
+    struct env *env, const char *path, struct arena *a, struct manifest *out)
 {
     struct slice text;
     struct env_stat st;
-    *full_bytes = 0;
     const char *manifest_path = str_fmt(a, "%s/" MANIFEST_NAME, path);
     TRY(env->def->stat(env, manifest_path, &st));
     if (!st.exists) {
@@ -112,15 +111,12 @@ struct err *checkpoint_folder_manifest(
     TRY(checkpoint_folder_read_file(env, manifest_path, MANIFEST_BYTES_MAX, a, &text));
     struct err *e = manifest_decode(a, text, out);
     if (e) return err_wrap(e, "'%s'", path);
-    TRY(check_name(path, out));
-    *full_bytes = text.n;
-    for (uint32_t i = 0; i < out->file_count; i++) *full_bytes += out->files[i].info.size_bytes;
-    return NULL;
+    return check_name(path, out);
 }
 
 struct err *checkpoint_folder_read(
-    struct env *env, const char *path, struct arena *a, struct manifest *out, uint64_t *full_bytes)
+    struct env *env, const char *path, struct arena *a, struct manifest *out)
 {
-    TRY(checkpoint_folder_manifest(env, path, a, out, full_bytes));
+    TRY(checkpoint_folder_manifest(env, path, a, out));
     return check_sizes(env, path, a, out);
 }

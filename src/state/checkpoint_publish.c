@@ -17,7 +17,6 @@ enum {
     FREE_PERCENT = 120 /* of what is to be written must be free */
 };
 
-/* One checkpoint on its way. */
 struct publication {
     struct checkpoint_store *store;
     struct arena *arena; /* becomes the live checkpoint's */
@@ -49,16 +48,18 @@ static struct err *after_sync(struct err *e)
     return e;
 }
 
-static struct manifest_file *add_file(
+/* Gives its index. */
+static uint32_t add_file(
     struct publication *p, const char *name, const struct manifest_file *linked, const char *from)
 {
     struct manifest *m = p->manifest;
-    ASSERT(m->file_count < MANIFEST_FILES_MAX);
-    struct manifest_file *f = &m->files[m->file_count];
-    *f = linked ? *linked : (struct manifest_file){.checkpoint_id = m->meta.id};
-    f->name = name;
-    p->link_from[m->file_count++] = from;
-    return f;
+    uint32_t file = m->file_count++;
+    ASSERT(file < MANIFEST_FILES_MAX);
+    m->files[file] = (struct manifest_file){
+        .name = name, .checkpoint_id = linked ? linked->checkpoint_id : m->meta.id};
+    if (linked) m->files[file].info = linked->info;
+    p->link_from[file] = from;
+    return file;
 }
 
 /* The index of a file that is linked, added when it is new here. */
@@ -68,9 +69,8 @@ static uint32_t link_file(
     for (uint32_t i = p->manifest->file_count; i-- > 0;)
         if (strcmp(p->manifest->files[i].name, file->name) == 0) return i;
     const char *name = slice_to_cstr(p->arena, slice_of(file->name));
-    add_file(
-        p, name, file, str_fmt(p->arena, "%s/%s/%s", p->store->directory, l->name, file->name));
-    return p->manifest->file_count - 1;
+    const char *from = str_fmt(p->arena, "%s/%s/%s", p->store->directory, l->name, file->name);
+    return add_file(p, name, file, from);
 }
 
 static struct err *find_stored_part(
@@ -97,14 +97,10 @@ static uint32_t new_file(
     struct publication *p, const struct checkpoint_part *part, uint32_t *shared)
 {
     uint64_t id = p->manifest->meta.id;
-    if (part->bytes.n >= OWN_FILE_BYTES) {
-        add_file(p, str_fmt(p->arena, "task-%06u-%06" PRIu64, part->task, id), NULL, NULL);
-        return p->manifest->file_count - 1;
-    }
-    if (*shared == UINT32_MAX) {
-        *shared = p->manifest->file_count;
-        add_file(p, str_fmt(p->arena, "parts-%06" PRIu64, id), NULL, NULL);
-    }
+    if (part->bytes.n >= OWN_FILE_BYTES)
+        return add_file(p, str_fmt(p->arena, "task-%06u-%06" PRIu64, part->task, id), NULL, NULL);
+    if (*shared == UINT32_MAX)
+        *shared = add_file(p, str_fmt(p->arena, "parts-%06" PRIu64, id), NULL, NULL);
     return *shared;
 }
 
@@ -113,9 +109,9 @@ static struct err *lay_out(struct publication *p, size_t count)
 {
     struct manifest *m = p->manifest;
     uint32_t shared = UINT32_MAX;
-    if (count > MANIFEST_PARTS_MAX || count >= MANIFEST_FILES_MAX)
+    if (count >= MANIFEST_FILES_MAX) /* each may need a file */
         FAIL(ERR_LIMIT_EXCEEDED, "a checkpoint has %zu parts, the limit is %d", count,
-            MANIFEST_FILES_MAX);
+            MANIFEST_FILES_MAX - 1);
     m->files = ARENA_ARRAY(p->arena, struct manifest_file, count + 1);
     m->parts = ARENA_ARRAY(p->arena, struct manifest_part, count);
     p->link_from = ARENA_ARRAY(p->arena, const char *, count + 1);
@@ -303,16 +299,16 @@ static struct err *publish(struct publication *p, size_t count)
     TRY(check_space(p));
     struct err *e = write_folder(p, to);
     if (e) {
-        err_free(
-            checkpoint_store__remove_folder(s->env, p->path)); /* else the next attempt does it */
+        /* When that fails too, the next attempt does it. */
+        err_free(checkpoint_store__remove_folder(s->env, p->path));
         return e;
     }
-    struct checkpoint_store_live l = {
-        .id = m->meta.id, .name = name, .arena = p->arena, .manifest = m};
-    l.full_bytes = p->new_bytes;
+    m->full_bytes = p->new_bytes;
     for (uint32_t i = 0; i < m->file_count; i++)
-        if (p->link_from[i]) l.full_bytes += m->files[i].info.size_bytes;
-    checkpoint_store__push(s, l);
+        if (p->link_from[i]) m->full_bytes += m->files[i].info.size_bytes;
+    checkpoint_store__push(
+        s, (struct checkpoint_store_live){
+               .id = m->meta.id, .name = name, .arena = p->arena, .manifest = m});
     return NULL;
 }
 

@@ -35,7 +35,7 @@ static bool was_removed(struct env *env, const char *path)
 static void describe(const struct manifest *m, struct checkpoint_entry *out)
 {
     out->meta = m->meta;
-    out->new_bytes = out->size_bytes;
+    out->new_bytes = m->full_bytes;
     for (uint32_t i = 0; i < m->file_count; i++)
         if (m->files[i].checkpoint_id != m->meta.id) out->new_bytes -= m->files[i].info.size_bytes;
 }
@@ -50,14 +50,15 @@ struct err *checkpoint_store_list(struct env *env, const char *directory, struct
     *count = 0;
     for (size_t i = 0; i < folder_count; i++) {
         struct checkpoint_entry *entry = &(*entries)[*count];
-        struct manifest m;
+        struct manifest m = {.file_count = 0};
         *entry = (struct checkpoint_entry){.id = folders[i].id};
         entry->path = str_fmt(a, "%s/%s", directory, folders[i].name);
-        struct err *e = checkpoint_folder_read(env, entry->path, a, &m, &entry->size_bytes);
+        struct err *e = checkpoint_folder_read(env, entry->path, a, &m);
         if (e && was_removed(env, entry->path)) {
             err_free(e);
             continue;
         }
+        entry->size_bytes = m.full_bytes;
         if (e)
             entry->problem = take_text(a, e);
         else
@@ -89,10 +90,8 @@ static struct err *add_hint(struct err *e, struct env *env, const char *path, st
     if (err_code(e) == ERR_UNSUPPORTED)
         return err_hint(e, "use the version of weir that wrote it, or a later one");
     uint64_t id;
-    const char *slash = strrchr(path, '/');
     const char *older = NULL;
-    if (checkpoint_folder_id(slice_of(slash ? slash + 1 : path), &id))
-        older = find_older(env, path, id, a);
+    if (checkpoint_folder_id(path, &id)) older = find_older(env, path, id, a);
     if (older)
         return err_hint(e,
             "put a good copy of the file in its place; or start from an older checkpoint with "
@@ -157,8 +156,7 @@ struct err *checkpoint_files(struct env *env, const char *path, bool verify, str
     struct checkpoint_meta *meta, struct checkpoint_file **files, size_t *count)
 {
     struct manifest m;
-    uint64_t full_bytes;
-    struct err *e = checkpoint_folder_manifest(env, path, a, &m, &full_bytes);
+    struct err *e = checkpoint_folder_manifest(env, path, a, &m);
     if (e) return add_hint(e, env, path, a);
     *meta = m.meta;
     *count = m.file_count;
@@ -177,8 +175,7 @@ struct err *checkpoint_verify(struct env *env, const char *path)
 {
     struct arena *a = arena_new(4096);
     struct manifest m;
-    uint64_t full_bytes;
-    struct err *e = checkpoint_folder_read(env, path, a, &m, &full_bytes);
+    struct err *e = checkpoint_folder_read(env, path, a, &m);
     for (uint32_t i = 0; !e && i < m.file_count; i++)
         e = read_file(env, path, a, &m.files[i], NULL);
     e = add_hint(e, env, path, a);
@@ -214,9 +211,8 @@ struct err *checkpoint_load(struct env *env, const char *path, struct arena *a,
     struct checkpoint_meta *meta, struct snapshot **out)
 {
     struct manifest m;
-    uint64_t full_bytes;
     *out = NULL;
-    struct err *e = checkpoint_folder_read(env, path, a, &m, &full_bytes);
+    struct err *e = checkpoint_folder_read(env, path, a, &m);
     if (!e) e = load_files(env, path, a, &m, out);
     if (!e) *meta = m.meta;
     return add_hint(e, env, path, a);

@@ -109,8 +109,7 @@ static struct err *find_published(struct checkpoint_store *s)
         l.name = slice_to_cstr(l.arena, slice_of(folders[i].name));
         l.manifest = ARENA_NEW(l.arena, struct manifest);
         const char *path = str_fmt(a, "%s/%s", s->directory, l.name);
-        struct err *problem =
-            checkpoint_folder_read(s->env, path, l.arena, l.manifest, &l.full_bytes);
+        struct err *problem = checkpoint_folder_read(s->env, path, l.arena, l.manifest);
         /* It is told by those who list or load it; here it only gives no parts away. */
         if (problem) l.manifest = NULL;
         err_free(problem);
@@ -166,7 +165,8 @@ uint64_t checkpoint_store_newest_id(const struct checkpoint_store *s)
 
 uint64_t checkpoint_store_full_bytes(const struct checkpoint_store *s)
 {
-    return s->live_count ? s->live[s->live_count - 1].full_bytes : 0;
+    const struct manifest *newest = s->live_count ? s->live[s->live_count - 1].manifest : NULL;
+    return newest ? newest->full_bytes : 0;
 }
 
 /* ---- removing ---- */

@@ -9,7 +9,6 @@ struct checkpoint_store_live {
     const char *name;
     struct arena *arena;       /* holds everything here */
     struct manifest *manifest; /* NULL: it cannot be read */
-    uint64_t full_bytes;
 };
 
 struct checkpoint_store {

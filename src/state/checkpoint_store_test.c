@@ -675,6 +675,43 @@ static void every_changed_byte_is_noticed(void)
     tear_down(&f);
 }
 
+static bool is_refused(struct fixture *f, const struct manifest *m)
+{
+    struct buf text;
+    struct manifest out;
+    buf_init(&text, 1 << 20);
+    manifest_encode(m, &text);
+    struct err *e = manifest_decode(f->arena, buf_slice(&text), &out);
+    bool refused = e && err_code(e) == ERR_CORRUPT;
+    err_free(e);
+    buf_free(&text);
+    return refused;
+}
+
+static void parts_that_cannot_be_are_refused(void)
+{
+    struct fixture f;
+    struct manifest m;
+    set_up(&f);
+    const char *path = str_fmt(f.arena, "%s/" MANIFEST_NAME, publish_for_damage(&f));
+    CHECK(ok(manifest_decode(f.arena, read_bytes(&f, path), &m)));
+    CHECK(!is_refused(&f, &m));
+    struct manifest_part *last = &m.parts[m.part_count - 1], good = *last;
+    last->checkpoint_id = 1; /* the file is of 2 */
+    CHECK(is_refused(&f, &m));
+    *last = good;
+    last->size_bytes = 0;
+    CHECK(is_refused(&f, &m));
+    *last = good;
+    last->offset = 1;
+    CHECK(is_refused(&f, &m));
+    *last = good;
+    last->file = m.parts[m.part_count - 2].file;
+    last->size_bytes = 100;
+    CHECK(is_refused(&f, &m));
+    tear_down(&f);
+}
+
 static void every_changed_size_is_noticed(void)
 {
     struct fixture f;
@@ -891,6 +928,7 @@ int main(void)
     TEST_RUN(what_a_crash_left_is_removed_and_nothing_else);
     TEST_RUN(removing_can_be_left_for_later);
     TEST_RUN(every_changed_byte_is_noticed);
+    TEST_RUN(parts_that_cannot_be_are_refused);
     TEST_RUN(every_changed_size_is_noticed);
     TEST_RUN(files_and_blocks_in_each_others_place_are_noticed);
     TEST_RUN(each_damaged_file_is_told_by_name);

@@ -18,9 +18,12 @@
  *     xxh3-128: 0123...         of everything before these 32 digits
  *
  * Nothing follows but one newline. Header and last line stay as they are in later versions. */
-#define HEADER "weir manifest\nformat: "
 #define SUM_LABEL "\nxxh3-128: "
-enum { FORMAT = 1, TRAILER_BYTES = sizeof SUM_LABEL - 1 + HASH_DIGEST_CHARS + 1 };
+enum {
+    FORMAT = 1,
+    TRAILER_BYTES = sizeof SUM_LABEL - 1 + HASH_DIGEST_CHARS + 1,
+    ITEMS_MIN = 8 /* of an array that doubles; a power of two */
+};
 
 struct block_file_identity manifest_identity(const struct manifest_file *file)
 {
@@ -94,7 +97,7 @@ void manifest_encode(const struct manifest *m, struct buf *out)
 {
     char digest[HASH_DIGEST_CHARS];
     size_t begin = out->n;
-    buf_printf(out, HEADER "%d\nmin-reader: %d\nrequires:\n\n", FORMAT, FORMAT);
+    buf_printf(out, "weir manifest\nformat: %d\nmin-reader: %d\nrequires:\n\n", FORMAT, FORMAT);
     write_body(m, out);
     buf_add_cstr(out, SUM_LABEL);
     hash_digest_format(hash_digest_of(out->p + begin, out->n - begin), digest);
@@ -223,14 +226,6 @@ static struct err *read_digest(struct json_reader *r, struct hash_digest *out)
     return NULL;
 }
 
-/* Moves to the next key of the object that has been opened; *done at its end. */
-static struct err *next_key(struct json_reader *r, bool *done)
-{
-    TRY(json_next(r));
-    *done = r->token == JSON_OBJECT_END;
-    return NULL;
-}
-
 static bool key_is(const struct json_reader *r, const char *key)
 {
     return slice_eq(r->text, slice_of(key));
@@ -239,9 +234,8 @@ static bool key_is(const struct json_reader *r, const char *key)
 static struct err *read_file(struct json_reader *r, struct manifest_file *f)
 {
     while (true) {
-        bool done;
-        TRY(next_key(r, &done));
-        if (done) break;
+        TRY(json_next(r));
+        if (r->token == JSON_OBJECT_END) break;
         if (key_is(r, "name"))
             TRY(read_file_name(r, &f->name));
         else if (key_is(r, "checkpoint"))
@@ -263,9 +257,8 @@ static struct err *read_file(struct json_reader *r, struct manifest_file *f)
 static struct err *read_part(struct json_reader *r, struct manifest_part *p)
 {
     while (true) {
-        bool done;
-        TRY(next_key(r, &done));
-        if (done) return NULL;
+        TRY(json_next(r));
+        if (r->token == JSON_OBJECT_END) return NULL;
         if (key_is(r, "task"))
             TRY(read_u32(r, &p->task));
         else if (key_is(r, "checkpoint"))
@@ -284,8 +277,9 @@ static struct err *read_part(struct json_reader *r, struct manifest_part *p)
 /* Room for one more of `size` bytes in an array that doubles. */
 static void *grow(struct arena *a, void *items, uint32_t count, size_t size)
 {
-    if (count < 8 ? count != 0 : (count & (count - 1)) != 0) return items;
-    void *more = arena_alloc(a, (count < 8 ? 8 : 2 * (size_t)count) * size);
+    bool full = count == 0 || (count >= ITEMS_MIN && (count & (count - 1)) == 0);
+    if (!full) return items;
+    void *more = arena_alloc(a, (count ? 2 * (size_t)count : ITEMS_MIN) * size);
     if (count) memcpy(more, items, count * size);
     return more;
 }
@@ -351,7 +345,7 @@ static struct err *place_parts(struct arena *a, struct manifest *m)
     for (uint32_t i = 0; i < m->part_count; i++) {
         const struct manifest_part *p = &m->parts[i];
         if (p->file >= m->file_count || p->checkpoint_id != m->files[p->file].checkpoint_id ||
-            p->checkpoint_id > m->meta.id)
+            p->checkpoint_id > m->meta.id || p->size_bytes == 0)
             FAIL(ERR_CORRUPT, "MANIFEST names a part of task %u that cannot be", p->task);
         uint64_t payload = m->files[p->file].info.payload_bytes;
         if (p->offset > payload || p->size_bytes > payload - p->offset)
@@ -377,9 +371,8 @@ static struct err *read_body(struct arena *a, struct slice body, struct manifest
     json_init(&r, body, a);
     TRY(json_expect(&r, JSON_OBJECT_BEGIN));
     while (true) {
-        bool done;
-        TRY(next_key(&r, &done));
-        if (done) break;
+        TRY(json_next(&r));
+        if (r.token == JSON_OBJECT_END) break;
         TRY(read_member(&r, out));
     }
     TRY(json_expect(&r, JSON_END));
@@ -391,6 +384,7 @@ static struct err *read_body(struct arena *a, struct slice body, struct manifest
 struct err *manifest_decode(struct arena *a, struct slice text, struct manifest *out)
 {
     *out = (struct manifest){.file_count = 0};
+    uint64_t full_bytes = text.n;
     TRY(check_digest(&text));
     TRY(read_header(&text));
     struct err *e = read_body(a, text, out);
@@ -400,5 +394,8 @@ struct err *manifest_decode(struct arena *a, struct slice text, struct manifest 
         err_free(e);
         FAIL(ERR_CORRUPT, "MANIFEST cannot be read: %s", why);
     }
-    return place_parts(a, out);
+    TRY(place_parts(a, out));
+    for (uint32_t i = 0; i < out->file_count; i++) full_bytes += out->files[i].info.size_bytes;
+    out->full_bytes = full_bytes;
+    return NULL;
 }

@@ -36,6 +36,7 @@ struct manifest {
     uint32_t file_count;
     struct manifest_part *parts; /* those of one task stand oldest first */
     uint32_t part_count;
+    uint64_t full_bytes; /* of MANIFEST and of all files, linked ones too */
 };
 
 /* Overflow of `out`, whose maximum should be MANIFEST_BYTES_MAX, is left to the caller. */
