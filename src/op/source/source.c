@@ -1,14 +1,11 @@
 #include "op/source/source.h"
 
-#include <inttypes.h>
-
 #include "base/check.h"
 #include "connector/connector.h"
 #include "expr/program.h"
-#include "op/codec.h"
-#include "op/explain.h"
 #include "op/op_util.h"
 #include "op/source/source_errors.h"
+#include "op/source/source_params.h"
 
 /* What event time is in one split. */
 struct split_time {
@@ -510,128 +507,11 @@ static void source_op_close(struct op *op)
     mem_free(s->given);
 }
 
-/* ---- parameters as text ---- */
-
-/* EXPLAIN writes the catalog, the database and the table with commas between them. */
-static void explain_table(const char *name, struct buf *out)
-{
-    for (uint32_t parts = 1; *name; name++) {
-        bool separator = *name == '.' && parts < 3;
-        parts += separator;
-        buf_add_cstr(out, separator ? ", " : (char[2]){*name, 0});
-    }
-}
-
-static void source_explain(const void *params, const struct schema *const *inputs,
-    const struct schema *output, struct buf *out)
-{
-    (void)inputs;
-    const struct source_params *p = params;
-    buf_add_cstr(out, "table=[[");
-    explain_table(p->table_name, out);
-    if (p->watermark) {
-        buf_add_cstr(out, ", watermark=[");
-        expr_print(p->watermark->expr, output, out);
-        buf_printf(out, "], watermarkEmitStrategy=[%s]",
-            p->watermark->on_event ? "on-event" : "on-periodic");
-        if (p->watermark->max_future_ms)
-            buf_printf(out, ", maxFuture=[%" PRId64 " ms]", p->watermark->max_future_ms);
-    }
-    buf_add_cstr(out, "]], fields=[");
-    explain_fields(output, out);
-    buf_add_char(out, ']');
-}
-
-static void write_watermark(struct buf *out, const struct source_watermark *w)
-{
-    codec_write_bool(out, "watermarks", w != NULL);
-    if (!w) return;
-    codec_write_expr(out, "expr", w->expr);
-    codec_write_bool(out, "on_event", w->on_event);
-    codec_write_i64(out, "gap", w->on_event_gap);
-    codec_write_i64(out, "interval", w->interval_ms);
-    codec_write_i64(out, "idle", w->idle_timeout_ms);
-    codec_write_i64(out, "max_future", w->max_future_ms);
-    codec_write_expr(out, "event_time", w->event_time);
-}
-
-static void source_encode(const void *params, struct buf *out)
-{
-    const struct source_params *p = params;
-    codec_open(out);
-    codec_write_text(out, "connector", p->connector);
-    const struct connector_def *def = connector_find(slice_of(p->connector));
-    codec_write_options(out, "options", &p->options, def ? def->run_options : NULL);
-    codec_write_text(out, "table", p->table_name);
-    codec_write_schema(out, "schema", p->table_schema);
-    codec_write_u32s(out, "columns", p->columns, p->column_count);
-    codec_write_u32s(out, "primary_key", p->primary_key, p->primary_key_count);
-    codec_write_u32s(out, "partition_keys", p->partition_keys, p->partition_key_count);
-    codec_write_bool(out, "bounded", p->bounded);
-    write_watermark(out, p->watermark);
-    codec_close(out);
-}
-
-static bool is_event_time(const struct expr *e)
-{
-    return e && type_is_timestamp(e->type) && !type_is_wide(e->type);
-}
-
-static struct err *read_watermark(struct arena *a, struct json_reader *r,
-    const struct schema *output, const struct source_watermark **out)
-{
-    bool has;
-    TRY(codec_read_bool(r, "watermarks", &has));
-    *out = NULL;
-    if (!has) return NULL;
-    struct source_watermark *w = ARENA_NEW(a, struct source_watermark);
-    TRY(codec_read_expr(a, r, "expr", output, &w->expr));
-    TRY(codec_read_bool(r, "on_event", &w->on_event));
-    TRY(codec_read_i64(r, "gap", 0, INT64_MAX, &w->on_event_gap));
-    TRY(codec_read_i64(r, "interval", 0, INT64_MAX / 4, &w->interval_ms));
-    TRY(codec_read_i64(r, "idle", 0, INT64_MAX / 4, &w->idle_timeout_ms));
-    TRY(codec_read_i64(r, "max_future", 0, INT64_MAX / 4, &w->max_future_ms));
-    TRY(codec_read_expr(a, r, "event_time", output, &w->event_time));
-    bool has_time = w->max_future_ms != 0 || w->event_time;
-    if (!is_event_time(w->expr) || (has_time && !is_event_time(w->event_time)))
-        FAIL(ERR_CORRUPT, "a watermark or an event time is not a TIMESTAMP(3)");
-    *out = w;
-    return NULL;
-}
-
-static struct err *source_decode(struct arena *a, struct json_reader *r,
-    const struct schema *const *inputs, uint32_t input_count, const struct schema *output,
-    void *params)
-{
-    (void)inputs;
-    struct source_params *p = params;
-    if (input_count != 0 || !output) FAIL(ERR_CORRUPT, "a source has %u inputs", input_count);
-    TRY(codec_enter(r));
-    TRY(codec_read_text(a, r, "connector", &p->connector));
-    TRY(codec_read_options(a, r, "options", &p->options));
-    TRY(codec_read_text(a, r, "table", &p->table_name));
-    TRY(codec_read_schema(a, r, "schema", &p->table_schema));
-    if (!p->connector || !p->table_name || !p->table_schema || p->table_schema->count == 0)
-        FAIL(ERR_CORRUPT, "a source without connector, table or columns");
-    uint32_t last = p->table_schema->count - 1;
-    TRY(codec_read_u32s(a, r, "columns", last, &p->columns, &p->column_count));
-    TRY(codec_read_u32s(a, r, "primary_key", last, &p->primary_key, &p->primary_key_count));
-    TRY(codec_read_u32s(a, r, "partition_keys", last, &p->partition_keys, &p->partition_key_count));
-    TRY(codec_read_bool(r, "bounded", &p->bounded));
-    TRY(read_watermark(a, r, output, &p->watermark));
-    return codec_leave(r);
-}
-
-static const char *source_table(const void *params)
-{
-    return ((const struct source_params *)params)->table_name;
-}
-
 const struct op_def source_op = {
     .name = "TableSourceScan",
     .state_version = 1,
     .params_size_bytes = sizeof(struct source_params),
-    .table = source_table,
+    .table = source_params_table,
     .open = source_op_open,
     .on_timer = source_on_timer,
     .poll = source_poll,
@@ -641,7 +521,7 @@ const struct op_def source_op = {
     .restore = source_op_restore,
     .checkpoint_complete = source_op_checkpoint_complete,
     .close = source_op_close,
-    .explain = source_explain,
-    .encode = source_encode,
-    .decode = source_decode,
+    .explain = source_params_explain,
+    .encode = source_params_encode,
+    .decode = source_params_decode,
 };
