@@ -43,7 +43,7 @@ static bool prints_rows(const struct phys_graph *g)
 {
     for (uint32_t i = 0; i < g->node_count; i++)
         if (g->nodes[i].op == &sink_op &&
-            strcmp(((const struct sink_params *)g->nodes[i].params)->connector, "print") == 0)
+            strcmp(((const struct sink_params *)g->nodes[i].params)->table.connector, "print") == 0)
             return true;
     return false;
 }

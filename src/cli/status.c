@@ -17,13 +17,13 @@ enum { RATE_NS_MIN = 500000000 };
 static const char *source_name(const struct phys_node *n)
 {
     if (n->op != &source_op) return n->op->name;
-    return connector_short_name(((const struct source_params *)n->params)->table_name);
+    return connector_short_name(((const struct source_params *)n->params)->table.name);
 }
 
 static const char *sink_name(const struct phys_node *n)
 {
     if (n->op != &sink_op) return n->op->name;
-    return connector_short_name(((const struct sink_params *)n->params)->table_name);
+    return connector_short_name(((const struct sink_params *)n->params)->table.name);
 }
 
 /* Why nothing seems to happen, from the outside in: no input, no room, or no event time. */

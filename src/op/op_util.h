@@ -18,27 +18,6 @@ static inline void *op_new(struct op_ctx *ctx, const struct op_def *def, size_t 
     return op;
 }
 
-/* What a connector gets of the operator that opens it; the rest is the table's. */
-static inline struct connector_params op_connector_params(const struct op_ctx *ctx)
-{
-    return (struct connector_params){
-        .env = ctx->env,
-        .zone = ctx->zone,
-        .job_name = ctx->job_name,
-        .uid = ctx->uid,
-        .subtask = ctx->subtask,
-        .parallelism = ctx->parallelism,
-        .batch_rows = ctx->batch_rows,
-        .seed = ctx->seed,
-        .budget = ctx->budget,
-        .durable = ctx->durable,
-        .owner = ctx->owner,
-        .wake = ctx->wake,
-        .wake_context = ctx->wake_context,
-        .harness = ctx->harness,
-    };
-}
-
 /* One writer, so that plain load and store are enough. */
 static inline void op_count(_Atomic uint64_t *counter, uint64_t more)
 {

@@ -85,10 +85,8 @@ static void scans_and_sinks(void)
         .on_event = true,
         .on_event_gap = 1,
         .idle_timeout_ms = 5};
-    struct source_params source = {.connector = "test",
-        .options = {pairs, 1},
-        .table_name = "c, d, t",
-        .table_schema = input,
+    struct source_params source = {
+        .table = {.connector = "test", .options = {pairs, 1}, .name = "c, d, t", .schema = input},
         .columns = columns,
         .column_count = 2,
         .bounded = true};
@@ -102,12 +100,12 @@ static void scans_and_sinks(void)
         "table=[[c, d, t, watermark=[ts], watermarkEmitStrategy=[on-event], maxFuture=[60000 "
         "ms]]], "
         "fields=[k, v, ts]");
-    struct sink_params sink = {.connector = "test",
-        .options = {pairs, 1},
-        .table_name = "c.d.t",
-        .table_schema = input,
-        .primary_key = column_0,
-        .primary_key_count = 1,
+    struct sink_params sink = {.table = {.connector = "test",
+                                   .options = {pairs, 1},
+                                   .name = "c.d.t",
+                                   .schema = input,
+                                   .primary_key = column_0,
+                                   .primary_key_count = 1},
         .not_null = SINK_NOT_NULL_DROP};
     check(&sink_op, &sink, NULL, "table=[c.d.t], fields=[k, v, ts]");
     struct value row[] = {{.i64 = 1}, {.null = true}}, second[] = {{.i64 = 2}, {.text = {"x", 1}}};

@@ -74,19 +74,19 @@ static const char *describe(struct arena *a, const struct phys_graph *g, const s
 
 static void take_source(struct arena *a, struct view_operator *o, const struct source_params *p)
 {
-    const struct connector_def *def = connector_find(slice_of(p->connector));
+    const struct connector_def *def = connector_find(slice_of(p->table.connector));
     o->counts_bytes = def && def->flags & CONNECTOR_FORMAT;
-    o->table = str_fmt(a, "%s", connector_short_name(p->table_name));
-    o->connector = str_fmt(a, "%s", p->connector);
+    o->table = str_fmt(a, "%s", connector_short_name(p->table.name));
+    o->connector = str_fmt(a, "%s", p->table.connector);
     o->gives_event_time = p->watermark != NULL;
     o->idle_timeout_ms = p->watermark ? p->watermark->idle_timeout_ms : 0;
 }
 
 static void take_sink(struct arena *a, struct view_operator *o, const struct sink_params *p)
 {
-    const struct connector_def *def = connector_find(slice_of(p->connector));
-    o->table = str_fmt(a, "%s", connector_short_name(p->table_name));
-    o->connector = str_fmt(a, "%s", p->connector);
+    const struct connector_def *def = connector_find(slice_of(p->table.connector));
+    o->table = str_fmt(a, "%s", connector_short_name(p->table.name));
+    o->connector = str_fmt(a, "%s", p->table.connector);
     o->counts_bytes = def && def->flags & CONNECTOR_FORMAT;
     o->publishes = def && def->sink_checkpoint_complete;
 }

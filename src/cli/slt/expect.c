@@ -239,12 +239,12 @@ static void add_writer(struct slt_run *r, const struct slt_job *job, struct writ
         const struct phys_node *node = &job->graph->nodes[i];
         if (node->op != &sink_op) continue;
         const struct sink_params *params = node->params;
-        if (strcmp(params->connector, "test") != 0) continue;
-        if (test_store_find(r->store, slice_of(params->table_name)) != w->table) continue;
+        if (strcmp(params->table.connector, "test") != 0) continue;
+        if (test_store_find(r->store, slice_of(params->table.name)) != w->table) continue;
         w->zone = job->zone;
         w->legal.kinds |= node->kinds;
-        w->legal.primary_key = params->primary_key;
-        w->legal.primary_key_count = params->primary_key_count;
+        w->legal.primary_key = params->table.primary_key;
+        w->legal.primary_key_count = params->table.primary_key_count;
         w->literal = w->literal && job->workers == 1 && job->batch == 1;
         w->legal.single_order = w->legal.single_order && job->workers == 1;
     }

@@ -61,12 +61,12 @@ static struct err *redirect_result(
     if (node->op != &sink_op) FAIL(ERR_INTERNAL, "the result of a SELECT does not end in a sink");
     struct sink_params *params = ARENA_NEW(job->arena, struct sink_params);
     *params = *(const struct sink_params *)node->params;
-    params->connector = "test";
-    params->table_name = job->result_name;
-    params->options = (struct options){0};
-    params->primary_key = result->result_keys;
-    params->primary_key_count = result->result_key_count;
-    params->table_schema = nullable_columns(job->arena, params->table_schema);
+    params->table.connector = "test";
+    params->table.name = job->result_name;
+    params->table.options = (struct options){0};
+    params->table.primary_key = result->result_keys;
+    params->table.primary_key_count = result->result_key_count;
+    params->table.schema = nullable_columns(job->arena, params->table.schema);
     node->params = params;
     struct phys_graph *copy = ARENA_NEW(job->arena, struct phys_graph);
     *copy = *g;
@@ -113,8 +113,8 @@ static void find_sources(struct slt_jobs *j, struct slt_job *job)
     for (uint32_t i = 0; i < g->node_count; i++) {
         if (g->nodes[i].op != &source_op) continue;
         const struct source_params *params = g->nodes[i].params;
-        if (strcmp(params->connector, "test") != 0) continue;
-        struct test_table *t = test_store_find(j->store, slice_of(params->table_name));
+        if (strcmp(params->table.connector, "test") != 0) continue;
+        struct test_table *t = test_store_find(j->store, slice_of(params->table.name));
         if (t) job->sources[job->source_count++] = t;
     }
 }

@@ -49,9 +49,7 @@ static struct phys_node source_node(struct arena *a, const struct schema *s, con
 {
     struct source_params *p = ARENA_NEW(a, struct source_params);
     uint32_t *columns = ARENA_NEW(a, uint32_t);
-    *p = (struct source_params){.connector = "test",
-        .table_name = table,
-        .table_schema = s,
+    *p = (struct source_params){.table = {.connector = "test", .name = table, .schema = s},
         .columns = columns,
         .column_count = 1};
     return (struct phys_node){
@@ -66,7 +64,7 @@ static const struct phys_graph *build_graph(struct fixture *f, struct arena *a)
     struct sink_params *sink = ARENA_NEW(a, struct sink_params);
     merge->input_count = 2;
     *sink = (struct sink_params){
-        .connector = "test", .table_name = "c.d.both", .table_schema = f->schema};
+        .table = {.connector = "test", .name = "c.d.both", .schema = f->schema}};
     for (uint32_t i = 0; i < 3; i++)
         inputs[i] = (struct phys_input){.node = i, .exchange = PHYS_FORWARD};
     nodes[0] = source_node(a, f->schema, "c, d, a");

@@ -27,20 +27,12 @@ static struct err *sink_op_open(const void *params, struct op_ctx *ctx, struct o
     struct table_sink *s = op_new(ctx, &sink_op, sizeof *s);
     *op = &s->op;
     const struct sink_params *p = s->params = params;
-    s->view = batch_new(p->table_schema, BATCH_ROWS_MAX);
+    s->view = batch_new(p->table.schema, BATCH_ROWS_MAX);
     s->kept = ARENA_ARRAY(ctx->arena, uint32_t, BATCH_ROWS_MAX);
-    const struct connector_def *def = connector_find(slice_of(p->connector));
+    const struct connector_def *def = connector_find(slice_of(p->table.connector));
     if (!def || !def->sink_open)
-        FAIL(ERR_INVALID_OPTION, "connector '%s' cannot be written to", p->connector);
-    struct connector_params c = op_connector_params(ctx);
-    c.options = &p->options;
-    c.table_name = p->table_name;
-    c.schema = p->table_schema;
-    c.table_schema = p->table_schema;
-    c.primary_key = p->primary_key;
-    c.primary_key_count = p->primary_key_count;
-    c.partition_keys = p->partition_keys;
-    c.partition_key_count = p->partition_key_count;
+        FAIL(ERR_INVALID_OPTION, "connector '%s' cannot be written to", p->table.connector);
+    struct connector_params c = op_table_connector(&p->table, ctx);
     TRY(def->sink_open(&c, &s->sink));
     s->sink->def = def;
     return ctx->restoring ? NULL : recovered(s);
@@ -53,14 +45,14 @@ static struct err *enforce_not_null(
     struct table_sink *s, const struct batch *b, uint32_t c, uint32_t *count)
 {
     const struct column *column = b->columns[c];
-    if (s->params->table_schema->fields[c].type->nullable || !column->has_nulls) return NULL;
+    if (s->params->table.schema->fields[c].type->nullable || !column->has_nulls) return NULL;
     uint32_t n = 0;
     for (uint32_t i = 0; i < *count; i++) {
         s->kept[n] = s->kept[i];
         n += column_is_valid(column, s->kept[i]);
     }
     if (n < *count && s->params->not_null == SINK_NOT_NULL_ERROR) {
-        struct slice name = s->params->table_schema->fields[c].name;
+        struct slice name = s->params->table.schema->fields[c].name;
         return err_hint(ERR(ERR_INVALID_VALUE,
                             "Column '%.*s' is NOT NULL, however, a null value is being written "
                             "into it.",
@@ -101,7 +93,7 @@ static struct str trim_pad(const struct type *t, const struct str *value, struct
 
 static struct err *length_error(const struct table_sink *s, uint32_t c, size_t length)
 {
-    const struct type_field *f = &s->params->table_schema->fields[c];
+    const struct type_field *f = &s->params->table.schema->fields[c];
     return err_hint(ERR(ERR_INVALID_VALUE,
                         "Column '%.*s' is %s(%d), however, a value of length %zu is being written "
                         "into it.",
@@ -115,7 +107,7 @@ static struct err *length_error(const struct table_sink *s, uint32_t c, size_t l
 /* The view's column becomes one of its own when a value has to change. */
 static struct err *enforce_length(struct table_sink *s, uint32_t c)
 {
-    const struct type *t = s->params->table_schema->fields[c].type;
+    const struct type *t = s->params->table.schema->fields[c].type;
     struct column *column = s->view->columns[c], *own = s->view->own[c];
     const struct str *values = column->data;
     bool copied = column == own;
@@ -206,7 +198,7 @@ static struct err *sink_on_batch(struct op *op, uint32_t input, struct batch *b,
     if (written == 0) return NULL;
     pick_rows(s, b, written);
     for (uint32_t c = 0; s->params->length != SINK_LENGTH_IGNORE && c < b->schema->count; c++)
-        if (needs_length(s->params->table_schema->fields[c].type)) TRY(enforce_length(s, c));
+        if (needs_length(s->params->table.schema->fields[c].type)) TRY(enforce_length(s, c));
     op_count(&op->counters.rows_out, s->view->rows);
     op_count(&op->counters.contributed_rows, s->view->rows);
     TRY(s->sink->def->write(s->sink, s->view));
@@ -281,7 +273,7 @@ static void sink_explain(const void *params, const struct schema *const *inputs,
 {
     (void)output;
     const struct sink_params *p = params;
-    buf_printf(out, "table=[%s], fields=[", p->table_name);
+    buf_printf(out, "table=[%s], fields=[", p->table.name);
     explain_fields(inputs[0], out);
     buf_add_char(out, ']');
 }
@@ -290,13 +282,8 @@ static void sink_encode(const void *params, struct buf *out)
 {
     const struct sink_params *p = params;
     codec_open(out);
-    codec_write_text(out, "connector", p->connector);
-    const struct connector_def *def = connector_find(slice_of(p->connector));
-    codec_write_options(out, "options", &p->options, def ? def->run_options : NULL);
-    codec_write_text(out, "table", p->table_name);
-    codec_write_schema(out, "schema", p->table_schema);
-    codec_write_u32s(out, "primary_key", p->primary_key, p->primary_key_count);
-    codec_write_u32s(out, "partition_keys", p->partition_keys, p->partition_key_count);
+    op_table_encode(&p->table, out);
+    op_table_encode_keys(&p->table, out);
     codec_write_i64(out, "not_null", p->not_null);
     codec_write_i64(out, "length", p->length);
     codec_write_bool(out, "drop_update_before", p->drop_update_before);
@@ -321,26 +308,23 @@ static struct err *sink_decode(struct arena *a, struct json_reader *r,
     struct sink_params *p = params;
     if (input_count != 1) FAIL(ERR_CORRUPT, "a sink has %u inputs", input_count);
     TRY(codec_enter(r));
-    TRY(codec_read_text(a, r, "connector", &p->connector));
-    TRY(codec_read_options(a, r, "options", &p->options));
-    TRY(codec_read_text(a, r, "table", &p->table_name));
-    TRY(codec_read_schema(a, r, "schema", &p->table_schema));
-    TRY(check_schema(inputs[0], p->table_schema));
+    TRY(op_table_decode(a, r, &p->table));
+    TRY(check_schema(inputs[0], p->table.schema));
     uint32_t last = inputs[0]->count - 1, not_null, length;
-    TRY(codec_read_u32s(a, r, "primary_key", last, &p->primary_key, &p->primary_key_count));
-    TRY(codec_read_u32s(a, r, "partition_keys", last, &p->partition_keys, &p->partition_key_count));
+    TRY(op_table_decode_keys(a, r, last, &p->table));
     TRY(codec_read_u32(r, "not_null", SINK_NOT_NULL_DROP, &not_null));
     TRY(codec_read_u32(r, "length", SINK_LENGTH_ERROR, &length));
     p->not_null = (enum sink_not_null)not_null;
     p->length = (enum sink_length)length;
     TRY(codec_read_bool(r, "drop_update_before", &p->drop_update_before));
-    if (!p->connector || !p->table_name) FAIL(ERR_CORRUPT, "a sink without connector or table");
+    if (!p->table.connector || !p->table.name)
+        FAIL(ERR_CORRUPT, "a sink without connector or table");
     return codec_leave(r);
 }
 
 static const char *sink_table(const void *params)
 {
-    return ((const struct sink_params *)params)->table_name;
+    return ((const struct sink_params *)params)->table.name;
 }
 
 const struct op_def sink_op = {

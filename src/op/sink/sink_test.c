@@ -15,9 +15,9 @@ static void check_text(const char *actual, const char *expected)
 
 static struct op_harness *open(struct sink_params *p, const char *input, const char *table)
 {
-    p->connector = "collect";
-    p->table_name = "t";
-    p->table_schema = harness_schema(arena, table);
+    p->table.connector = "collect";
+    p->table.name = "t";
+    p->table.schema = harness_schema(arena, table);
     return harness_new(&(struct harness_params){.def = &sink_op, .params = p, .inputs = {input}});
 }
 

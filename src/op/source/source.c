@@ -71,18 +71,11 @@ static struct err *ask_for_time(
 static struct err *open_connector(struct table_source *s, const struct op_ctx *ctx)
 {
     const struct source_params *p = s->params;
-    const struct connector_def *def = connector_find(slice_of(p->connector));
+    const struct connector_def *def = connector_find(slice_of(p->table.connector));
     if (!def || !def->source_open)
-        FAIL(ERR_INVALID_OPTION, "connector '%s' cannot be read from", p->connector);
-    struct connector_params c = op_connector_params(ctx);
-    c.options = &p->options;
-    c.table_name = p->table_name;
+        FAIL(ERR_INVALID_OPTION, "connector '%s' cannot be read from", p->table.connector);
+    struct connector_params c = op_table_connector(&p->table, ctx);
     c.schema = ctx->output;
-    c.table_schema = p->table_schema;
-    c.primary_key = p->primary_key;
-    c.primary_key_count = p->primary_key_count;
-    c.partition_keys = p->partition_keys;
-    c.partition_key_count = p->partition_key_count;
     c.bad_log = s->errors.log;
     TRY(ask_for_time(s, def, &c));
     TRY(def->source_open(&c, &s->source));
@@ -98,7 +91,7 @@ static struct err *source_op_open(const void *params, struct op_ctx *ctx, struct
     s->emitted_ms = WATERMARK_NONE;
     s->op.splits = ARENA_NEW(ctx->arena, struct op_splits);
     s->batch = batch_new(ctx->output, ctx->batch_rows);
-    if (ctx->side) TRY(source_errors_open(&s->errors, ctx, s->params->table_name));
+    if (ctx->side) TRY(source_errors_open(&s->errors, ctx, s->params->table.name));
     const struct source_watermark *w = s->params->watermark;
     if (w) {
         TRY(program_new(

@@ -1,8 +1,7 @@
 /* source.h - parameters of the table scan. */
 #pragma once
-#include "base/option.h"
 #include "expr/expr.h"
-#include "op/op.h"
+#include "op/op_table.h"
 
 /* WATERMARK FOR evaluated per split inside the source, combined by minimum. */
 struct source_watermark {
@@ -19,16 +18,9 @@ struct source_watermark {
 };
 
 struct source_params {
-    const char *connector;
-    struct options options;
-    const char *table_name;            /* "default_catalog.default_database.t" */
-    const struct schema *table_schema; /* physical columns */
-    const uint32_t *columns;           /* the wanted ones, in the order of the output */
+    struct op_table table;
+    const uint32_t *columns; /* the wanted ones, in the order of the output */
     uint32_t column_count;
-    const uint32_t *primary_key; /* indexes into table_schema */
-    uint32_t primary_key_count;
-    const uint32_t *partition_keys; /* PARTITIONED BY, indexes into table_schema */
-    uint32_t partition_key_count;
     bool bounded;
     const struct source_watermark *watermark; /* NULL: not pushed down */
 };

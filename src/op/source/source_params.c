@@ -3,7 +3,6 @@
 #include <inttypes.h>
 
 #include "base/arena.h"
-#include "connector/connector.h"
 #include "op/codec.h"
 #include "op/explain.h"
 #include "op/source/source.h"
@@ -24,7 +23,7 @@ void source_params_explain(const void *params, const struct schema *const *input
     (void)inputs;
     const struct source_params *p = params;
     buf_add_cstr(out, "table=[[");
-    explain_table(p->table_name, out);
+    explain_table(p->table.name, out);
     if (p->watermark) {
         buf_add_cstr(out, ", watermark=[");
         expr_print(p->watermark->expr, output, out);
@@ -55,14 +54,9 @@ void source_params_encode(const void *params, struct buf *out)
 {
     const struct source_params *p = params;
     codec_open(out);
-    codec_write_text(out, "connector", p->connector);
-    const struct connector_def *def = connector_find(slice_of(p->connector));
-    codec_write_options(out, "options", &p->options, def ? def->run_options : NULL);
-    codec_write_text(out, "table", p->table_name);
-    codec_write_schema(out, "schema", p->table_schema);
+    op_table_encode(&p->table, out);
     codec_write_u32s(out, "columns", p->columns, p->column_count);
-    codec_write_u32s(out, "primary_key", p->primary_key, p->primary_key_count);
-    codec_write_u32s(out, "partition_keys", p->partition_keys, p->partition_key_count);
+    op_table_encode_keys(&p->table, out);
     codec_write_bool(out, "bounded", p->bounded);
     write_watermark(out, p->watermark);
     codec_close(out);
@@ -103,16 +97,13 @@ struct err *source_params_decode(struct arena *a, struct json_reader *r,
     struct source_params *p = params;
     if (input_count != 0 || !output) FAIL(ERR_CORRUPT, "a source has %u inputs", input_count);
     TRY(codec_enter(r));
-    TRY(codec_read_text(a, r, "connector", &p->connector));
-    TRY(codec_read_options(a, r, "options", &p->options));
-    TRY(codec_read_text(a, r, "table", &p->table_name));
-    TRY(codec_read_schema(a, r, "schema", &p->table_schema));
-    if (!p->connector || !p->table_name || !p->table_schema || p->table_schema->count == 0)
+    TRY(op_table_decode(a, r, &p->table));
+    const struct op_table *t = &p->table;
+    if (!t->connector || !t->name || !t->schema || t->schema->count == 0)
         FAIL(ERR_CORRUPT, "a source without connector, table or columns");
-    uint32_t last = p->table_schema->count - 1;
+    uint32_t last = t->schema->count - 1;
     TRY(codec_read_u32s(a, r, "columns", last, &p->columns, &p->column_count));
-    TRY(codec_read_u32s(a, r, "primary_key", last, &p->primary_key, &p->primary_key_count));
-    TRY(codec_read_u32s(a, r, "partition_keys", last, &p->partition_keys, &p->partition_key_count));
+    TRY(op_table_decode_keys(a, r, last, &p->table));
     TRY(codec_read_bool(r, "bounded", &p->bounded));
     TRY(read_watermark(a, r, output, &p->watermark));
     return codec_leave(r);
@@ -120,5 +111,5 @@ struct err *source_params_decode(struct arena *a, struct json_reader *r,
 
 const char *source_params_table(const void *params)
 {
-    return ((const struct source_params *)params)->table_name;
+    return ((const struct source_params *)params)->table.name;
 }

@@ -84,22 +84,6 @@ static struct err *find_connector(
     return NULL;
 }
 
-static struct connector_params connector_params(struct bind *b, const struct logic_table *t)
-{
-    return (struct connector_params){.env = b->env,
-        .options = &t->options,
-        .table_name = t->identifier,
-        .schema = t->schema,
-        .table_schema = t->schema,
-        .primary_key = t->primary_key,
-        .primary_key_count = t->primary_key_count,
-        .partition_keys = t->partition_keys,
-        .partition_key_count = t->partition_key_count,
-        .zone = b->zone,
-        .parallelism = 1,
-        .harness = b->harness};
-}
-
 static uint32_t *physical_indexes(struct bind *b, const struct catalog_table *t,
     const struct schema *physical, const uint32_t *columns, uint32_t count)
 {
@@ -125,15 +109,14 @@ struct err *bind_logic_table(struct bind *b, const struct catalog_table *t,
         physical_indexes(b, t, l->schema, t->partition_keys, t->partition_key_count);
     TRY(merge_options(b, t, hints, l));
     TRY(find_connector(b, t, pos, l));
-    struct connector_params checked = connector_params(b, l);
-    struct err *e = connector_validate(&checked, l->def);
+    struct connector_params p = logic_connector_params(l, b->env, b->zone, b->harness);
+    struct err *e = connector_validate(&p, l->def);
     if (e) return err_at(err_wrap(e, "table '%s'", l->identifier), pos);
     unsigned needed = as_sink ? CONNECTOR_SINK : CONNECTOR_SOURCE;
     if (!(l->def->flags & needed))
         FAIL_AT(ERR_INVALID_OPTION, pos, "Connector '%s' can only be used as a %s: table '%s'",
             l->def->name, as_sink ? "source" : "sink", l->identifier);
     if (!as_sink) {
-        struct connector_params p = connector_params(b, l);
         l->source_kinds = l->def->source_kinds ? l->def->source_kinds(&p) : ROW_KINDS_INSERT_ONLY;
         l->bounded = l->def->bounded && l->def->bounded(&p);
     }

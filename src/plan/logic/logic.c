@@ -4,6 +4,23 @@
 #include "base/arena.h"
 #include "base/check.h"
 
+struct connector_params logic_connector_params(
+    const struct logic_table *t, struct env *env, const struct time_zone *zone, void *harness)
+{
+    return (struct connector_params){.env = env,
+        .options = &t->options,
+        .table_name = t->identifier,
+        .schema = t->schema,
+        .table_schema = t->schema,
+        .primary_key = t->primary_key,
+        .primary_key_count = t->primary_key_count,
+        .partition_keys = t->partition_keys,
+        .partition_key_count = t->partition_key_count,
+        .zone = zone,
+        .parallelism = 1,
+        .harness = harness};
+}
+
 struct logic *logic_new(
     struct arena *a, enum logic_kind kind, const struct schema *schema, struct text_pos pos)
 {

@@ -121,6 +121,10 @@ struct logic {
     };
 };
 
+/* What a connector is asked with while a statement is planned. Borrows from the table. */
+struct connector_params logic_connector_params(
+    const struct logic_table *t, struct env *env, const struct time_zone *zone, void *harness);
+
 struct logic *logic_new(
     struct arena *a, enum logic_kind kind, const struct schema *schema, struct text_pos pos);
 /* The same node with other inputs; everything else shared. */

@@ -44,6 +44,7 @@ struct phys_input build_hash(
     struct build *b, const struct logic *l, const uint32_t *keys, uint32_t count);
 
 /* ---- one for each kind of node; build_source.c, build_calc.c and so on */
+struct op_table build_table(const struct logic_table *t);
 void build_scan(struct build *b, const struct logic *l);
 void build_values(struct build *b, const struct logic *l);
 void build_calc(struct build *b, const struct logic *l);

@@ -10,18 +10,9 @@ row_kinds build_sink_kinds(struct build *b, const struct logic *l)
 {
     const struct logic_table *t = l->sink.table;
     if (!t || !t->def->sink_kinds) return ROW_KINDS_ALL;
-    struct connector_params p = {.env = b->params->env,
-        .options = &t->options,
-        .table_name = t->identifier,
-        .schema = t->schema,
-        .table_schema = t->schema,
-        .primary_key = t->primary_key,
-        .primary_key_count = t->primary_key_count,
-        .partition_keys = t->partition_keys,
-        .partition_key_count = t->partition_key_count,
-        .zone = b->params->zone,
-        .parallelism = 1,
-        .harness = b->params->harness};
+    const struct physical_params *params = b->params;
+    struct connector_params p =
+        logic_connector_params(t, params->env, params->zone, params->harness);
     return t->def->sink_kinds(&p);
 }
 

@@ -112,24 +112,18 @@ static struct sink_params *table_sink(struct build *b, const struct logic *l)
 {
     const struct logic_table *t = l->sink.table;
     struct sink_params *p = ARENA_NEW(b->arena, struct sink_params);
-    *p = (struct sink_params){.connector = t->def->name,
-        .options = t->options,
-        .table_name = t->identifier,
-        .table_schema = t->schema,
-        .primary_key = t->primary_key,
-        .primary_key_count = t->primary_key_count,
-        .partition_keys = t->partition_keys,
-        .partition_key_count = t->partition_key_count,
-        .drop_update_before = drops_update_before(b, l)};
+    *p = (struct sink_params){
+        .table = build_table(t), .drop_update_before = drops_update_before(b, l)};
     return p;
 }
 
 static struct sink_params *collect_sink(struct build *b, const struct logic *l)
 {
     struct sink_params *p = ARENA_NEW(b->arena, struct sink_params);
-    *p = (struct sink_params){.connector = "collect",
-        .table_name = "default_catalog.default_database.Unregistered_Collect_Sink_1",
-        .table_schema = result_schema(b, l->schema)};
+    *p = (struct sink_params){
+        .table = {.connector = "collect",
+            .name = "default_catalog.default_database.Unregistered_Collect_Sink_1",
+            .schema = result_schema(b, l->schema)}};
     return p;
 }
 

@@ -44,20 +44,25 @@ static const struct source_watermark *source_watermark(struct build *b, const st
     return w;
 }
 
+struct op_table build_table(const struct logic_table *t)
+{
+    return (struct op_table){.connector = t->def->name,
+        .options = t->options,
+        .name = t->identifier,
+        .schema = t->schema,
+        .primary_key = t->primary_key,
+        .primary_key_count = t->primary_key_count,
+        .partition_keys = t->partition_keys,
+        .partition_key_count = t->partition_key_count};
+}
+
 void build_scan(struct build *b, const struct logic *l)
 {
     const struct logic_table *t = l->scan.table;
     struct source_params *p = ARENA_NEW(b->arena, struct source_params);
-    *p = (struct source_params){.connector = t->def->name,
-        .options = t->options,
-        .table_name = t->identifier,
-        .table_schema = t->schema,
+    *p = (struct source_params){.table = build_table(t),
         .columns = l->scan.columns,
         .column_count = l->schema->count,
-        .primary_key = t->primary_key,
-        .primary_key_count = t->primary_key_count,
-        .partition_keys = t->partition_keys,
-        .partition_key_count = t->partition_key_count,
         .bounded = t->bounded,
         .watermark = source_watermark(b, l)};
     build_add(b, l, &source_op, p, l->schema, NULL, 0);

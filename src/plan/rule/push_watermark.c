@@ -6,16 +6,7 @@
 static bool pushes_down(struct rule_context *c, const struct logic_table *t)
 {
     if (!t->def->watermark_push_down) return t->def->flags & CONNECTOR_WATERMARK_PUSH_DOWN;
-    struct connector_params p = {.env = c->env,
-        .options = &t->options,
-        .table_name = t->identifier,
-        .schema = t->schema,
-        .table_schema = t->schema,
-        .primary_key = t->primary_key,
-        .primary_key_count = t->primary_key_count,
-        .zone = c->zone,
-        .parallelism = 1,
-        .harness = c->harness};
+    struct connector_params p = logic_connector_params(t, c->env, c->zone, c->harness);
     return t->def->watermark_push_down(&p);
 }
 
