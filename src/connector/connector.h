@@ -138,6 +138,9 @@ struct connector_def {
      * not far. May be NULL: the source is not polled again. */
     void (*source_drain)(struct source *s);
     void (*source_close)(struct source *s);
+    /* Instead of source_open: the job has finished in an earlier process, which may have ended
+     * before it gave up what was kept for the job. May be NULL. */
+    void (*source_finished)(const struct connector_params *p);
 
     MUST_USE struct err *(*sink_open)(const struct connector_params *p, struct sink **out);
     MUST_USE struct err *(*write)(struct sink *s, const struct batch *b);

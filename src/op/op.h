@@ -128,6 +128,9 @@ struct op_def {
     const char *(*table)(const void *params); /* sources and sinks of tables: its full name */
 
     MUST_USE struct err *(*open)(const void *params, struct op_ctx *ctx, struct op **op);
+    /* Sources, instead of open: the job has finished in an earlier process, which may have ended
+     * before what is kept for the job was given up. */
+    void (*finished)(const void *params, const struct op_ctx *ctx);
     /* Rows and watermarks (marks) of one input. The task has stamped proctime_ms. With several
      * inputs the marks are each input's own: multi-input operators keep the minimum
      * (op/watermark_min.h). */

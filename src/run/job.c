@@ -92,7 +92,7 @@ struct err *job_commit(const struct job_params *params)
     struct job *j = new_job(params);
     struct err *e = job__build(j);
     for (uint32_t i = 0; !e && i < j->task_count; i++)
-        e = task_open_sinks(&j->tasks[i], params->restore);
+        e = task_commit(&j->tasks[i], params->restore);
     job_free(j);
     return e;
 }

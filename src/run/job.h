@@ -55,7 +55,7 @@ enum job_stop {
 
 MUST_USE struct err *job_start(const struct job_params *params, struct job **out);
 /* For a job that has finished: what its last checkpoint holds and a crash kept its sinks from
- * publishing is published. Opens sinks and nothing else. */
+ * publishing is published, and what was kept for it is given up. Opens sinks and nothing else. */
 MUST_USE struct err *job_commit(const struct job_params *params);
 /* Abandons the job if it still runs: nothing more is published. */
 void job_free(struct job *j);

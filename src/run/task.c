@@ -119,14 +119,16 @@ static struct err *open_node(struct task_node *n, const struct snapshot *restore
     return found ? n->def->restore(n->op, &reader) : NULL;
 }
 
-static struct err *open_nodes(struct task *t, const struct snapshot *restore, bool only_sinks)
+static struct err *open_nodes(struct task *t, const struct snapshot *restore, bool commits)
 {
     t->now_ms = env_now_ms(t->env);
     for (uint32_t i = 0; i < t->node_count; i++) {
-        if (only_sinks && t->nodes[i].ctx.output) continue;
-        t->nodes[i].ctx.now_ms = t->now_ms;
-        struct err *e = open_node(&t->nodes[i], restore);
-        if (e) return in_operator(&t->nodes[i], e);
+        struct task_node *n = &t->nodes[i];
+        n->ctx.now_ms = t->now_ms;
+        bool opens = !commits || !n->ctx.output;
+        if (!opens && n->def->finished) n->def->finished(n->params, &n->ctx);
+        struct err *e = opens ? open_node(n, restore) : NULL;
+        if (e) return in_operator(n, e);
     }
     return NULL;
 }
@@ -139,7 +141,7 @@ struct err *task_open(struct task *t, const struct snapshot *restore)
     return NULL;
 }
 
-struct err *task_open_sinks(struct task *t, const struct snapshot *restore)
+struct err *task_commit(struct task *t, const struct snapshot *restore)
 {
     return open_nodes(t, restore, true);
 }

@@ -117,7 +117,7 @@ struct task {
 };
 
 MUST_USE struct err *task_open(struct task *t, const struct snapshot *restore);
-MUST_USE struct err *task_open_sinks(struct task *t, const struct snapshot *restore);
+MUST_USE struct err *task_commit(struct task *t, const struct snapshot *restore);
 /* *wake_ms: monotonic; UINT64_MAX when only an event can help. */
 MUST_USE struct err *task_step(struct task *t, enum task_status *status, uint64_t *wake_ms);
 void task_close(struct task *t); /* operators, exchanges; not channels */

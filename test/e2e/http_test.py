@@ -528,6 +528,18 @@ class Http(program.Case):
         self.assertEqual(job.process.wait(SECONDS), 0, job.messages())
         self.assertEqual(self.file_ids(), [0, 1, 2])
 
+    def test_a_job_that_finished_and_was_killed_gives_the_log_up_when_it_is_given_again(self):
+        rest = free_port()
+        script = self.checkpointed("1 h")
+        job = Job(self, script, "-D", f"rest.port={rest}", WEIR_KILL_AT="coordinator.completed").listens()
+        self.accepted('{"id": 1}')
+        self.weir("jobs", "stop", "--drain", "--address", f"127.0.0.1:{rest}")
+        self.assertEqual(job.process.wait(SECONDS), -signal.SIGKILL)
+        self.assertEqual(len(list(self.folder.rglob("RESERVED-*"))), 1)
+        self.assertIn("there is nothing to do", self.weir("run", script).stderr)
+        self.assertEqual(self.file_ids(), [1])
+        self.assertEqual(list(self.folder.rglob("RESERVED-*")), [])
+
     def test_a_job_that_cannot_start_finds_what_others_have_read_meanwhile(self):
         def run(condition):
             script = ("SET 'execution.checkpointing.dir' = 'checkpoints';\nSET 'execution.checkpointing.interval' = '20 ms';\n"

@@ -44,4 +44,5 @@ const struct connector_def http_connector = {
     .source_checkpoint_complete = http_source_checkpoint_complete,
     .source_drain = http_source_drain,
     .source_close = http_source_close,
+    .source_finished = http_source_finished,
 };

@@ -137,6 +137,13 @@ void http_source_close(struct source *base)
     mem_free(s);
 }
 
+void http_source_finished(const struct connector_params *p)
+{
+    const struct harness *harness = p->harness;
+    if (p->durable && p->subtask == 0 && harness && harness->ingest)
+        ingest_collector_forget(harness->ingest, p);
+}
+
 /* ---- reading ---- */
 
 static void add_run(struct http_source *s, uint32_t first)

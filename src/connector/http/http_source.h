@@ -13,3 +13,4 @@ MUST_USE struct err *http_source_checkpoint_complete(
     struct source *base, uint64_t id, uint64_t oldest_id);
 void http_source_drain(struct source *base);
 void http_source_close(struct source *base);
+void http_source_finished(const struct connector_params *p);

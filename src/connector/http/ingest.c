@@ -5,6 +5,7 @@
 #include "base/arena.h"
 #include "base/thread.h"
 #include "connector/http/ingest_collector.h"
+#include "connector/http/ingest_reservation.h"
 #include "http/http.h"
 
 enum {
@@ -153,6 +154,24 @@ struct err *ingest_collector_find(
     if (e && options.table) e = err_wrap(e, "table '%s'", options.table);
     arena_free(a);
     return e;
+}
+
+void ingest_collector_forget(struct ingest *in, const struct connector_params *p)
+{
+    struct ingest_options options;
+    struct ingest_log *log = NULL;
+    struct arena *a = arena_new(1024);
+    struct err *e = ingest_collector_read_options(p, a, &options);
+    mutex_lock(&in->mutex);
+    for (uint32_t i = 0; !e && i < in->count; i++)
+        if (same_text(ingest_collector_settings(in->collectors[i])->directory, options.directory))
+            log = ingest_collector_log(in->collectors[i]);
+    if (log) ingest_log_forget(log, p->job_name);
+    mutex_unlock(&in->mutex);
+    struct ingest_reservations closed = {.env = in->env, .directory = options.directory};
+    if (!e && !log) ingest_reservation_forget(&closed, p->job_name);
+    err_free(e);
+    arena_free(a);
 }
 
 /* ---- the process ---- */

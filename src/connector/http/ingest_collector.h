@@ -48,3 +48,5 @@ void ingest_collector_figures(
 /* The collector of this table, opened if it is new to the process. It lives as long as `in`. */
 MUST_USE struct err *ingest_collector_find(
     struct ingest *in, const struct connector_params *p, struct ingest_collector **out);
+/* The table's log, open or not, is no longer reserved for this job. */
+void ingest_collector_forget(struct ingest *in, const struct connector_params *p);

@@ -70,6 +70,8 @@ struct ingest_cursor *ingest_log_enter(
 MUST_USE struct err *ingest_log_reserve(struct ingest_log *l, const char *job);
 /* Its reader has finished for good. */
 void ingest_log_release(struct ingest_log *l, const char *job);
+/* A job that is not here had finished before. */
+void ingest_log_forget(struct ingest_log *l, const char *job);
 /* Moves the mark, only forwards. */
 void ingest_log_hold(struct ingest_log *l, struct ingest_cursor *c, uint64_t position);
 /* What is before the reader's place is only counted (unread_bytes). */

@@ -124,6 +124,14 @@ void ingest_log_release(struct ingest_log *l, const char *job)
     mutex_unlock(&l->mutex);
 }
 
+void ingest_log_forget(struct ingest_log *l, const char *job)
+{
+    mutex_lock(&l->mutex);
+    ingest_reservation_forget(&l->reservations, job);
+    tell_moved(l);
+    mutex_unlock(&l->mutex);
+}
+
 void ingest_log__free_marks(struct ingest_log *l)
 {
     while (l->cursors) {

@@ -107,19 +107,26 @@ struct err *ingest_reservation_add(struct ingest_reservations *r, const char *jo
     return NULL;
 }
 
-void ingest_reservation_drop(struct ingest_reservations *r, const char *job)
+void ingest_reservation_forget(struct ingest_reservations *r, const char *job)
 {
     struct ingest_reservation **at = &r->first;
-    while (*at && (*at)->hash != hash_of(job)) at = &(*at)->next;
-    ASSERT(*at && (*at)->holders > 0);
-    if (--(*at)->holders > 0) return;
-    struct arena *a = arena_new(1024);
-    err_free(
-        r->env->def->remove(r->env, ingest_reservation_path(r, a, (*at)->hash))); /* keeps more */
-    arena_free(a);
+    uint64_t hash = hash_of(job);
+    while (*at && (*at)->hash != hash) at = &(*at)->next;
     struct ingest_reservation *n = *at;
+    if (n && n->holders > 0) return;
+    struct arena *a = arena_new(1024);
+    err_free(r->env->def->remove(r->env, ingest_reservation_path(r, a, hash))); /* keeps more */
+    arena_free(a);
+    if (!n) return;
     *at = n->next;
     free_one(n);
+}
+
+void ingest_reservation_drop(struct ingest_reservations *r, const char *job)
+{
+    struct ingest_reservation *n = find(r, hash_of(job));
+    ASSERT(n && n->holders > 0);
+    if (--n->holders == 0) ingest_reservation_forget(r, job);
 }
 
 const struct ingest_reservation *ingest_reservation_absent(const struct ingest_reservations *r)

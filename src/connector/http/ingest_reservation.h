@@ -25,6 +25,8 @@ void ingest_reservations_free(struct ingest_reservations *r); /* files stay */
 MUST_USE struct err *ingest_reservation_add(struct ingest_reservations *r, const char *job);
 /* One holder less; the last one takes the file away. */
 void ingest_reservation_drop(struct ingest_reservations *r, const char *job);
+/* Of a job that is not here: takes the file away, read by ingest_reservations_load or not. */
+void ingest_reservation_forget(struct ingest_reservations *r, const char *job);
 /* One whose job is not here; NULL: there is none. */
 const struct ingest_reservation *ingest_reservation_absent(const struct ingest_reservations *r);
 /* Where its file is. */

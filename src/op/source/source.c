@@ -113,6 +113,15 @@ static struct err *source_op_open(const void *params, struct op_ctx *ctx, struct
     return open_connector(s, ctx);
 }
 
+static void source_op_finished(const void *params, const struct op_ctx *ctx)
+{
+    const struct source_params *p = params;
+    const struct connector_def *def = connector_find(slice_of(p->table.connector));
+    struct connector_params c = op_table_connector(&p->table, ctx);
+    c.schema = ctx->output;
+    if (def && def->source_finished) def->source_finished(&c);
+}
+
 /* ---- event time ---- */
 
 static void grow_splits(struct table_source *s, int64_t now_ms)
@@ -506,6 +515,7 @@ const struct op_def source_op = {
     .params_size_bytes = sizeof(struct source_params),
     .table = source_params_table,
     .open = source_op_open,
+    .finished = source_op_finished,
     .on_timer = source_on_timer,
     .poll = source_poll,
     .drain = source_op_drain,
