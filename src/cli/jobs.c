@@ -264,16 +264,15 @@ static struct err *show_job(struct ask *k)
 
 /* ---- stop ---- */
 
-/* *ended also when it is gone itself: with its last job it ends. */
+/* A process ends with its last job, but tells whoever asks before. */
 static struct err *ask_for_end(
     const struct client *c, const char *path, const char *name, bool *ended)
 {
     struct client_answer answer;
     struct json_tree *tree;
     struct err *e = client_call(c, "GET", path, NULL, &answer);
-    *ended = e || answer.status == 503;
-    err_free(e);
-    if (*ended || answer.status == 429) return NULL; /* 429: others ask too */
+    if (e) return err_wrap(e, "waiting for the end of job '%s'", name);
+    if (answer.status == 429) return NULL; /* others ask too */
     if (answer.status != 200) return client_refused(c, &answer);
     TRY(json_tree_read(c->arena, answer.body, &tree));
     const struct json_tree *operation = json_tree_get(tree, "operation"),

@@ -3,6 +3,7 @@ import http.server
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import threading
@@ -306,6 +307,12 @@ class Rest(program.Case):
         self.assertEqual(answers, [])
         odd = [(404, '{"errors":["no such operation"]}')]
         self.assertNotIn("stopped", self.client(FakeProcess(self, odd), "jobs", "stop", code=1))
+
+    def test_a_process_that_was_killed_has_not_stopped_its_job(self):
+        killed = Job(self, ENDLESS.format(name="killed"), "-D", "rest.port=0", "-D", "execution.checkpointing.dir=checkpoints",
+                     "-D", "execution.checkpointing.interval=1 h", env={"WEIR_KILL_AT": "coordinator.triggered"})
+        self.assertIn("waiting for the end of job 'killed'", self.client(killed, "jobs", "stop", code=1))
+        self.assertEqual(killed.process.wait(program.TIMEOUT_SECONDS), -signal.SIGKILL)
 
     # ---- weir why
 
