@@ -139,9 +139,14 @@ static inline uint64_t snapshot__record_at(
 }
 
 void snapshot__section_deinit(struct snapshot_section *s);
-/* The section in the next older part of the task; then its records in their order, `bytes` being
- * the whole record; and when there are no more parts, the end. */
+/* Of a part that is read. */
+struct snapshot_item {
+    struct snapshot_record record;
+    struct slice bytes; /* all of it */
+    uint64_t hash;      /* of its key; set by snapshot__merge */
+};
+/* The section in the next older part of the task; then its records in their order, some at a time;
+ * and when there are no more parts, the end. */
 void snapshot__merge_begin(struct snapshot_section *s, bool changes);
-void snapshot__merge(
-    struct snapshot_section *s, const struct snapshot_record *record, struct slice bytes);
+void snapshot__merge(struct snapshot_section *s, struct snapshot_item *items, uint32_t count);
 void snapshot__merge_end(struct snapshot_section *s);

@@ -7,7 +7,10 @@
 #include "base/mem.h"
 #include "state/snapshot_format.h"
 
-enum { PIECE_BYTES = 1 << 16 }; /* looked at together: stays in the cache */
+enum {
+    PIECE_BYTES = 1 << 16, /* looked at together: stays in the cache */
+    ITEMS_MAX = 32         /* records that are merged together: waits for memory overlap */
+};
 
 /* The parts of one task. */
 struct chain {
@@ -255,22 +258,36 @@ static struct err *read_section(struct snapshot_loader *l, bool *more)
     return NULL;
 }
 
+/* Up to ITEMS_MAX records; none when the next one is not there as a whole. */
+static struct err *parse_records(
+    struct snapshot_loader *l, struct snapshot_item *items, uint32_t *count)
+{
+    for (*count = 0; *count < ITEMS_MAX && l->records.size_bytes; ++*count) {
+        struct snapshot_item *item = &items[*count];
+        const unsigned char *p = window_front(l);
+        uint64_t bytes =
+            snapshot__parse_record(p, window_bytes(l), l->records.scope, &item->record);
+        if (bytes > l->records.size_bytes) return ends_early(bytes, l->records.size_bytes);
+        if (bytes > window_bytes(l)) return NULL;
+        if ((item->record.key_group & ~SNAPSHOT_ERASED) >= SNAPSHOT_GROUPS_MAX)
+            FAIL(ERR_CORRUPT, "a record names key group %u", item->record.key_group);
+        item->bytes = (struct slice){(const char *)p, bytes};
+        l->records.size_bytes -= bytes;
+        consume(l, bytes);
+    }
+    return NULL;
+}
+
 static struct err *read_records(struct snapshot_loader *l, bool *more)
 {
     while (l->records.size_bytes) {
-        struct snapshot_record record;
-        const unsigned char *p = window_front(l);
-        uint64_t bytes = snapshot__parse_record(p, window_bytes(l), l->records.scope, &record);
-        if (bytes > l->records.size_bytes) return ends_early(bytes, l->records.size_bytes);
-        *more = bytes <= window_bytes(l);
+        struct snapshot_item items[ITEMS_MAX];
+        uint32_t count = 0;
+        TRY(parse_records(l, items, &count));
+        *more = count > 0;
         if (!*more) return NULL;
-        if ((record.key_group & ~SNAPSHOT_ERASED) >= SNAPSHOT_GROUPS_MAX)
-            FAIL(ERR_CORRUPT, "a record names key group %u", record.key_group);
-        if (l->section)
-            snapshot__merge(l->section, &record, (struct slice){(const char *)p, bytes});
-        consume(l, bytes);
-        l->records.size_bytes -= bytes;
-        l->found++;
+        if (l->section) snapshot__merge(l->section, items, count);
+        l->found += count;
     }
     if (l->found != l->records.count)
         FAIL(ERR_CORRUPT, "%llu records were announced, %llu are there",

@@ -107,20 +107,40 @@ void snapshot__merge_begin(struct snapshot_section *s, bool changes)
     s->newer_bytes = s->records.n;
 }
 
-void snapshot__merge(
-    struct snapshot_section *s, const struct snapshot_record *record, struct slice bytes)
+static void merge_one(struct snapshot_section *s, const struct snapshot_item *item)
 {
     if (s->index.slots) {
-        uint64_t hash = hash_of(record), *slot = find_slot(s, record->key, hash);
+        uint64_t *slot = find_slot(s, item->record.key, item->hash);
         if (*slot && offset_of(*slot) < s->newer_bytes) return;
         if (*slot) mark_erased(s, offset_of(*slot));
-        if (s->changes) set_slot(&s->index, slot, hash, s->records.n);
+        if (s->changes) set_slot(&s->index, slot, item->hash, s->records.n);
     }
-    uint32_t group = record->key_group & ~SNAPSHOT_ERASED;
-    if (group != record->key_group && !s->changes) return; /* no older part has it */
+    uint32_t group = item->record.key_group & ~SNAPSHOT_ERASED;
+    if (group != item->record.key_group && !s->changes) return; /* no older part has it */
     if (group > s->group_max) s->group_max = group;
-    buf_add_slice(&s->records, bytes);
+    buf_add_slice(&s->records, item->bytes);
     if (s->index.slots) grow_index(s);
+}
+
+/* Slots and records are anywhere in much memory: what all items need is asked for at once. */
+static void look_ahead(
+    const struct snapshot_section *s, struct snapshot_item *items, uint32_t count)
+{
+    const struct snapshot_index *index = &s->index;
+    for (uint32_t i = 0; i < count; i++) {
+        items[i].hash = hash_of(&items[i].record);
+        __builtin_prefetch(&index->slots[items[i].hash & index->mask]);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t slot = index->slots[items[i].hash & index->mask];
+        if (slot) __builtin_prefetch(s->records.p + offset_of(slot));
+    }
+}
+
+void snapshot__merge(struct snapshot_section *s, struct snapshot_item *items, uint32_t count)
+{
+    if (s->index.slots) look_ahead(s, items, count);
+    for (uint32_t i = 0; i < count; i++) merge_one(s, &items[i]);
 }
 
 static void drop_erased(struct snapshot_section *s)
