@@ -66,7 +66,7 @@ struct watch *server__find(struct server *s, struct slice job_id)
 
 void server__view(struct server *s, struct arena *a, struct view *out)
 {
-    struct view_job *jobs = ARENA_ARRAY(a, struct view_job, SERVER_JOBS_MAX);
+    struct view_job *jobs = ARENA_ARRAY(a, struct view_job, s->watch_count + 1);
     for (uint32_t i = 0; i < s->watch_count; i++) watch_view(s->watches[i], &jobs[i]);
     const struct mem_budget *budget = s->params.budget;
     *out = (struct view){.version = s->params.version,
