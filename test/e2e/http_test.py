@@ -314,6 +314,10 @@ class Http(program.Case):
                 (", 'log.dir' = 'a.sql/log'", "TableSourceScan: table 'others': 'a.sql' exists and is not a folder", "log.dir")):
             with self.subTest(options):
                 self.is_refused("run", events + self.table(options, name="others") + insert, words, option)
+        again = "DROP TABLE events;\n" + self.table(form="csv") + "INSERT INTO b SELECT id FROM events;"
+        jobs = self.table() + "CREATE TABLE b (id BIGINT) WITH ('connector' = 'blackhole');\nINSERT INTO b SELECT id FROM events;\n" + again
+        job = Job(self, self.write("a.sql", jobs)).listens()
+        self.assertIn("table 'events' was read before with other options", job.stop())
         with contextlib.closing(socket.create_server(("127.0.0.1", self.port))):
             self.is_refused("run", Path(self.script()).read_text(), "in use", "listen")
 

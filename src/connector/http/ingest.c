@@ -59,10 +59,11 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_table(const struct ingest_options *a, const struct ingest_options *b)
 {
-    return same_text(a->table, b->table) && same_text(a->listen, b->listen) &&
-           same_text(a->path, b->path) && same_text(a->directory, b->directory) &&
-           same_text(a->token, b->token) && a->validate == b->validate &&
-           a->log_bytes_max == b->log_bytes_max && a->body_bytes_max == b->body_bytes_max;
+    return same_text(a->table, b->table) && same_text(a->format, b->format) &&
+           same_text(a->listen, b->listen) && same_text(a->path, b->path) &&
+           same_text(a->directory, b->directory) && same_text(a->token, b->token) &&
+           a->validate == b->validate && a->log_bytes_max == b->log_bytes_max &&
+           a->body_bytes_max == b->body_bytes_max;
 }
 
 /* *out is NULL when the table is new. */
@@ -76,6 +77,11 @@ static struct err *find(struct ingest *in, const struct connector_params *p,
             *out = in->collectors[i];
             return NULL;
         }
+        if (same_text(known->table, o->table) && same_text(known->directory, o->directory))
+            return err_hint(err_at(ERR(ERR_INVALID_OPTION,
+                                       "table '%s' was read before with other options", o->table),
+                                option_pos(p->options, "connector")),
+                "The jobs that read a table share its listener, its format and its log.");
         if (same_text(known->directory, o->directory))
             return err_hint(
                 err_at(ERR(ERR_INVALID_OPTION, "tables '%s' and '%s' have one 'log.dir', '%s'",

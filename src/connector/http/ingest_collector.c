@@ -272,6 +272,7 @@ static struct ingest_options copy_settings(struct arena *a, const struct ingest_
 {
     struct ingest_options copy = *o;
     copy.table = copy_text(a, o->table);
+    copy.format = copy_text(a, o->format);
     copy.listen = copy_text(a, o->listen);
     copy.path = copy_text(a, o->path);
     copy.directory = copy_text(a, o->directory);

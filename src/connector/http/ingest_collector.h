@@ -12,6 +12,7 @@ struct http_server;
 /* A table as its options say, before anything is opened. Texts live in `a`. */
 struct ingest_options {
     const char *table; /* short name */
+    const char *format;
     const char *listen;
     bool listen_given;
     const char *path;

@@ -98,6 +98,13 @@ static const char *text_of(
     return text.p ? slice_to_cstr(a, text) : otherwise;
 }
 
+static const char *format_of(const struct options *o, struct arena *a)
+{
+    struct slice name;
+    bool given = option_find(o, "format", &name) || option_find(o, "value.format", &name);
+    return given ? slice_to_cstr(a, name) : NULL;
+}
+
 static struct err *read_sizes(const struct options *o, struct ingest_options *out)
 {
     const struct option_def *table = ingest_collector_options;
@@ -120,6 +127,7 @@ struct err *ingest_collector_read_options(
     const struct options *o = p->options;
     struct slice given, name = slice_of(connector_short_name(p->table_name));
     *out = (struct ingest_options){.table = slice_to_cstr(a, name),
+        .format = format_of(o, a),
         .listen = text_of(o, "listen", a, NULL),
         .listen_given = option_find(o, "listen", &given),
         .path = text_of(o, "path", a, NULL),
