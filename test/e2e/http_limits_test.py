@@ -74,6 +74,18 @@ class Limits(program.Case):
             self.assertEqual(self.status(request), 431)
         self.assertLess(self.resident_bytes() - before, MIB)
 
+    def test_the_memory_of_a_large_body_is_given_back_with_the_next_small_one(self):
+        self.job.stop()
+        script = (f"CREATE TABLE events (text STRING) WITH ('connector' = 'http', 'format' = 'raw', 'listen' = '127.0.0.1:{self.port}', "
+                  "'log.dir' = 'large', 'max-body-bytes' = '80 mb', 'log.max-bytes' = '400 mb');\n"
+                  "CREATE TABLE printed (n INT) WITH ('connector' = 'print');\nINSERT INTO printed SELECT CHAR_LENGTH(text) FROM events;\n")
+        self.job = http_test.Job(self, self.write("large.sql", script)).listens()
+        before, large = self.resident_bytes(), 60 * MIB
+        for count, size in enumerate([large, 10, 10]):
+            self.assertEqual(self.status(HEAD + b"Content-Length: %d\r\n\r\n" % size + b"x" * size), 200)
+            self.job.has_rows(count + 1)
+        self.assertLess(self.resident_bytes() - before, large // 2)
+
     def test_100_bodies_of_1_gib_in_chunks_stay_within_the_cap(self):
         before, peak = self.resident_bytes(), 0
         block = b"x" * (256 << 10)

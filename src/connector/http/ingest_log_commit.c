@@ -280,14 +280,19 @@ static uint64_t bytes_of(const struct ingest_append *list)
     return n;
 }
 
+/* What one large body needed is given back with the next small one. */
+static void take_buffer(struct ingest_log *l, size_t n)
+{
+    size_t bytes = n > 2 * GROUP_BYTES ? n : 2 * GROUP_BYTES;
+    if (bytes <= l->buffer_bytes && bytes >= l->buffer_bytes / 2) return;
+    mem_free(l->buffer);
+    l->buffer = mem_alloc(bytes);
+    l->buffer_bytes = bytes;
+}
+
 static void commit(struct ingest_log *l, struct ingest_append *list)
 {
-    size_t n = (size_t)bytes_of(list);
-    if (n > l->buffer_bytes) {
-        mem_free(l->buffer);
-        l->buffer = mem_alloc(n);
-        l->buffer_bytes = n;
-    }
+    take_buffer(l, (size_t)bytes_of(list));
     struct err *e = NULL;
     while (list && !e) e = commit_some(l, &list);
     bool full = e && err_code(e) == ERR_DISK_FULL;

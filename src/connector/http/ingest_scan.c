@@ -14,9 +14,11 @@ void ingest_scan_deinit(struct ingest_scan *c)
 static struct err *fill(struct ingest_scan *c, const struct ingest_segment *s, uint64_t position,
     uint64_t limit, size_t need)
 {
-    if (need > c->capacity) {
+    size_t capacity = need > PIECE_BYTES ? need : PIECE_BYTES;
+    /* What one large body needed is given back with the next small one. */
+    if (capacity > c->capacity || capacity < c->capacity / 2) {
         mem_free(c->buffer);
-        c->capacity = need > PIECE_BYTES ? need : PIECE_BYTES;
+        c->capacity = capacity;
         c->buffer = mem_alloc(c->capacity + SPARE_BYTES);
     }
     size_t wanted = limit - position < c->capacity ? (size_t)(limit - position) : c->capacity;
