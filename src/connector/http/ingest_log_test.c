@@ -529,6 +529,13 @@ static void seal_slots(struct image *i)
     }
 }
 
+/* A byte that is 0 anyway is not missed: the log's id is drawn by chance, and with it checksums. */
+static bool is_zero(const char *bytes, size_t from, size_t end)
+{
+    while (from < end && bytes[from] == 0) from++;
+    return from >= end;
+}
+
 /* The power fails during the second of two commits: some of its bytes are there, others zero. */
 static void torn_tail_is_cut_off_and_said(void)
 {
@@ -552,9 +559,9 @@ static void torn_tail_is_cut_off_and_said(void)
         memcpy(torn.bytes, after.bytes, cut);
         put_image(&f, &torn, torn.n);
         uint32_t whole = 4;
-        while (whole < 8 && ends[whole + 1] <= cut) whole++;
+        while (whole < 8 && is_zero(after.bytes, cut, ends[whole + 1])) whole++;
         enum outcome o = look(&f, &count);
-        CHECK(count == whole && (o == UNNOTICED) == (cut == ends[whole]));
+        CHECK(count == whole && (o == UNNOTICED) == is_zero(after.bytes, ends[whole], cut));
         CHECK(look(&f, &count) == UNNOTICED && count == whole); /* it is gone for good */
         if (test_failed) break;
     }
