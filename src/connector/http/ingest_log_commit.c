@@ -85,6 +85,7 @@ static struct err *remove_first_segment(struct ingest_log *l)
     TRY(l->params.env->def->remove(l->params.env, s.path));
     mutex_lock(&l->mutex);
     l->segment_count--;
+    l->is_full = false; /* as far as is known: the next append finds out */
     memmove(l->segments, l->segments + 1, l->segment_count * sizeof *l->segments);
     mutex_unlock(&l->mutex);
     ingest_segment_close(&s);

@@ -189,6 +189,7 @@ static void full_log_refuses_until_its_readers_have_moved_on(void)
 {
     struct fixture f;
     struct ingest_log *l;
+    struct ingest_log_stats stats;
     begin(&f);
     CHECK(good(open_log(&f, 20000, 5000, &l)));
     struct ingest_cursor *slow = ingest_log_enter(l, "slow", NULL, NULL);
@@ -201,6 +202,8 @@ static void full_log_refuses_until_its_readers_have_moved_on(void)
     ingest_log_range(l, &first, &last);
     ingest_log_hold(l, fast, last);
     CHECK(!post(&f, l, body_of(&f, 0)));
+    ingest_log_stats(l, &stats);
+    CHECK(stats.is_full);
     ingest_log_range(l, &first, &last);
     CHECK(first == 0);
     ingest_log_hold(l, slow, last);
@@ -208,6 +211,8 @@ static void full_log_refuses_until_its_readers_have_moved_on(void)
     do ingest_log_range(l, &first, &last);
     while (first == 0 && env_mono_ns(f.env) < until_ns);
     CHECK(first > 0);
+    ingest_log_stats(l, &stats);
+    CHECK(!stats.is_full); /* also when nobody tries */
     CHECK(post(&f, l, body_of(&f, 0)));
     ingest_log_close(l);
     CHECK(good(open_log(&f, 20000, 5000, &l)));
