@@ -96,9 +96,10 @@ struct http_request {
     struct MHD_Connection *mhd;
     struct route *route;
     _Atomic int state;
-    bool checked; /* headers have been looked at */
-    bool close;   /* the connection ends after the answer */
-    bool counted; /* in server.unfinished */
+    bool checked;  /* headers have been looked at */
+    bool close;    /* the connection ends after the answer */
+    bool answered; /* libmicrohttpd was given the answer */
+    bool counted;  /* in server.unfinished */
     bool has_body;
     uint64_t body_bytes_known; /* Content-Length; 0: none or unknown */
     int status;                /* of `response` */

@@ -74,7 +74,7 @@ static void reset(struct http_request *r)
     body__release(&s->bodies, &r->body);
     r->response = NULL;
     r->route = NULL;
-    r->counted = r->checked = r->close = r->has_body = false;
+    r->counted = r->checked = r->close = r->answered = r->has_body = false;
     r->status = 0;
     r->body_bytes_known = 0;
     r->value_count = r->pair_count = 0;
@@ -222,6 +222,7 @@ static enum MHD_Result send_answer(struct http_request *r)
     enum MHD_Result result = MHD_queue_response(r->mhd, (unsigned)r->status, r->response);
     MHD_destroy_response(r->response);
     r->response = NULL;
+    r->answered = true;
     count_answer(r->server, r->status);
     return result;
 }
@@ -440,8 +441,9 @@ enum MHD_Result http__on_request(void *server, struct MHD_Connection *mhd, const
     (void)url;
     if (!r || atomic_load(&c->phase) == CONNECTION_CUT) return MHD_NO;
     if (!r->checked) return begin(r, method, version);
-    /* Was refused already. A daemon that is being stopped takes no answer, but comes here again. */
-    if (!r->route && !(atomic_load(&r->state) & REQUEST_READY)) return MHD_NO;
+    /* A daemon that is being stopped says that it takes an answer, drops it and comes here again.
+     */
+    if (r->answered) return MHD_NO;
     if (*size > 0) {
         size_t n = *size;
         if (!r->route) return MHD_NO;
