@@ -108,8 +108,8 @@ static struct err *complete_segment(struct ingest_log *l, struct ingest_segment 
     return NULL;
 }
 
-/* What was answered with a refusal must not come to light again, behind a later record of the same
- * length: zeros take its place. */
+/* What is answered with a refusal must not come to light again, behind a later record of the same
+ * length or after a loss of power: zeros take its place, and are synced. */
 static struct err *cut_tail(struct ingest_log *l, struct ingest_segment *s)
 {
     uint64_t used = l->end - s->first;
@@ -117,6 +117,7 @@ static struct err *cut_tail(struct ingest_log *l, struct ingest_segment *s)
     mutex_lock(&l->mutex);
     s->capacity_bytes = used; /* make_room asks for the rest */
     mutex_unlock(&l->mutex);
+    sync_or_die(l);
     l->torn = false;
     return NULL;
 }

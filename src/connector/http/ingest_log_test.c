@@ -602,6 +602,20 @@ static struct err *write_part(struct env_file *f, uint64_t offset, const void *p
     FAIL(ERR_DISK_FULL, "no space");
 }
 
+static _Atomic bool cut_is_unsynced;
+
+static struct err *cut_unsynced(struct env_file *f, uint64_t bytes)
+{
+    cut_is_unsynced = true;
+    return env_system()->def->truncate(f, bytes);
+}
+
+static struct err *sync_cut(struct env_file *f)
+{
+    cut_is_unsynced = false;
+    return env_system()->def->sync(f);
+}
+
 static void refused_body_does_not_come_back(void)
 {
     struct env_def def = *env_system()->def;
@@ -610,13 +624,17 @@ static void refused_body_does_not_come_back(void)
     struct ingest_log *l;
     uint32_t count;
     def.write = write_part;
+    def.truncate = cut_unsynced;
+    def.sync = sync_cut;
     for (write_keeps = 7; write_keeps <= 8; write_keeps++) {
         begin(&f);
         f.env = &env;
         CHECK(good(open_log(&f, 1 << 20, 6000, &l)));
         CHECK(post(&f, l, body_of(&f, 0)));
         breaks = true;
+        cut_is_unsynced = true;
         CHECK(!post(&f, l, body_of(&f, 80)) && f.result == INGEST_DISK_FULL);
+        CHECK(!cut_is_unsynced); /* before the refusal was sent */
         breaks = false;
         struct image killed = take_image(&f, 0);
         CHECK(post(&f, l, body_of(&f, 1)));
