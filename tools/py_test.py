@@ -41,7 +41,10 @@ folder = Path(sys.argv[1])
 if not folder.is_dir():
     print(f"no folder {folder}")
     sys.exit(0)
-suite = unittest.defaultTestLoader.discover(str(folder), pattern=f"{sys.argv[2] if len(sys.argv) > 2 else '*_test'}.py", top_level_dir=str(folder))
+name = sys.argv[2] if len(sys.argv) > 2 else "*_test"
+suite = unittest.defaultTestLoader.discover(str(folder), pattern=f"{name}.py", top_level_dir=str(folder))
+if suite.countTestCases() == 0:
+    print(f"no test in {folder}/{name}.py; there are: {' '.join(sorted(p.stem for p in folder.glob('*_test.py')))}")
 result = Result(unittest.runner._WritelnDecorator(sys.stdout), False, 0)
 suite.run(result)
 broken = {getattr(test, "test_case", test).id() for test, _ in result.failures + result.errors}
