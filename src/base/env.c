@@ -398,6 +398,16 @@ struct err *env_lock_folder(struct env *env, const char *folder, const char *tex
     return e;
 }
 
+struct err *env_lock_identity(struct env *env, const char *folder, uint64_t *out)
+{
+    struct arena *a = arena_new(1024);
+    struct env_stat lock = {0};
+    struct err *e = env->def->stat(env, str_fmt(a, "%s/LOCK", folder), &lock);
+    arena_free(a);
+    *out = lock.identity;
+    return e;
+}
+
 /* Of the one site that was asked for. */
 static _Atomic uint32_t fault_visits;
 

@@ -82,6 +82,9 @@ void env_process_name(char out[ENV_PROCESS_CHARS]);
 enum { ENV_HOLDER_CHARS = 256 };
 MUST_USE struct err *env_lock_folder(struct env *env, const char *folder, const char *text,
     struct env_file **out, char holder[ENV_HOLDER_CHARS]);
+/* env_stat.identity of the folder's LOCK; 0: there is none. Another one than at the start: the
+ * folder was removed or renamed, and may be somebody else's now. */
+MUST_USE struct err *env_lock_identity(struct env *env, const char *folder, uint64_t *out);
 
 struct env {
     const struct env_def *def;

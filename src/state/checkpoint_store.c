@@ -25,19 +25,12 @@ static struct err *take_lock(struct checkpoint_store *s)
         "stop that job first, or give this one another directory or 'pipeline.name'");
 }
 
-static struct err *stat_lock(const struct checkpoint_store *s, struct env_stat *out)
-{
-    struct arena *a = arena_new(1024);
-    struct err *e = s->env->def->stat(s->env, str_fmt(a, "%s/LOCK", s->directory), out);
-    arena_free(a);
-    return e;
-}
-
 struct err *checkpoint_store__check_folder(const struct checkpoint_store *s)
 {
+    uint64_t lock;
     struct env_stat st;
-    TRY(stat_lock(s, &st));
-    if (st.identity == s->lock_identity) return NULL;
+    TRY(env_lock_identity(s->env, s->directory, &lock));
+    if (lock == s->lock_identity) return NULL;
     TRY(s->env->def->stat(s->env, s->directory, &st));
     if (st.exists)
         return err_hint(ERR(ERR_NOT_FOUND,
@@ -136,11 +129,10 @@ struct err *checkpoint_store_open(
     if (!e) e = take_lock(s);
     if (!e) e = checkpoint_store__remove_leftovers(s);
     if (!e) e = find_published(s);
-    struct env_stat folder = {0}, lock = {0};
+    struct env_stat folder = {0};
     if (!e) e = env->def->stat(env, s->directory, &folder);
-    if (!e) e = stat_lock(s, &lock);
+    if (!e) e = env_lock_identity(env, s->directory, &s->lock_identity);
     s->identity = folder.identity;
-    s->lock_identity = lock.identity;
     if (e)
         checkpoint_store_close(s);
     else

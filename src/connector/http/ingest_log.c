@@ -133,7 +133,7 @@ static struct err *lock(struct ingest_log *l)
     const char *folder = l->params.directory;
     TRY(env_make_durable(l->params.env, folder));
     TRY(env_lock_folder(l->params.env, folder, who, &l->lock, holder));
-    if (l->lock) return NULL;
+    if (l->lock) return env_lock_identity(l->params.env, folder, &l->lock_identity);
     return err_hint(ERR(ERR_IO, "the ingest log in '%s' is in use by %s", folder, holder),
         "A log belongs to one process at a time; 'log.dir' = '...' takes another folder.");
 }

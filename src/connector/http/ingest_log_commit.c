@@ -38,6 +38,19 @@ static struct ingest_segment *last_segment(const struct ingest_log *l)
 
 /* ---- segments ---- */
 
+/* What is written into a folder that is not there any more is never found again; and in its place
+ * may be another process's, with files of the same names. */
+static struct err *check_folder(const struct ingest_log *l)
+{
+    uint64_t lock;
+    TRY(env_lock_identity(l->params.env, l->params.directory, &lock));
+    if (lock == l->lock_identity) return NULL;
+    FAIL(ERR_NOT_FOUND,
+        "the folder of its log, '%s', or LOCK in it was removed or renamed while the job ran: "
+        "POSTs are refused until it is back",
+        l->params.directory);
+}
+
 _Noreturn static void die(const struct ingest_log *l, struct err *e)
 {
     char text[ERR_MESSAGE_MAX];
@@ -192,7 +205,8 @@ static void trim(struct ingest_log *l)
     l->moved = false;
     uint64_t begin = l->begin = ingest_log__needed_from(l);
     mutex_unlock(&l->mutex);
-    struct err *e = l->segment_count ? trim_to(l, begin) : NULL;
+    struct err *e = l->segment_count ? check_folder(l) : NULL;
+    if (!e && l->segment_count) e = trim_to(l, begin);
     mutex_lock(&l->mutex);
     l->moved |= e != NULL;
     mutex_unlock(&l->mutex);
@@ -254,6 +268,7 @@ static void publish(struct ingest_log *l, uint64_t end)
 static struct err *commit_some(struct ingest_log *l, struct ingest_append **list)
 {
     struct ingest_append *all = *list;
+    TRY(check_folder(l));
     TRY(make_room(l, ingest_segment_record_bytes(all->body.n)));
     const struct ingest_segment *s = last_segment(l);
     size_t n = encode(l, list);

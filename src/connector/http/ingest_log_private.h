@@ -25,6 +25,7 @@ struct ingest_trouble {
 struct ingest_log {
     struct ingest_log_params params; /* texts are the log's own */
     struct env_file *lock;
+    uint64_t lock_identity; /* nobody else's as long as `lock` is open */
     struct thread thread;
     bool has_thread;
     struct mutex mutex;

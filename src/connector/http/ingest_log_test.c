@@ -413,6 +413,53 @@ static void full_disk_refuses_and_the_log_stays_the_same(void)
     }
 }
 
+static void log_whose_folder_is_gone_takes_nothing_until_it_is_back(void)
+{
+    struct fixture f;
+    struct ingest_log *l;
+    begin(&f);
+    CHECK(good(open_log(&f, 1 << 20, 6000, &l)));
+    CHECK(post(&f, l, body_of(&f, 0)));
+    const char *moved = str_fmt(f.arena, "%s.moved", f.directory);
+    CHECK(good(f.env->def->rename(f.env, f.directory, moved)));
+    for (int i = 0; i < 2; i++) {
+        CHECK(!post(&f, l, body_of(&f, 1)) && f.result == INGEST_UNWRITTEN);
+        CHECK(f.said == 1);
+    }
+    struct env_stat stat;
+    CHECK(good(f.env->def->stat(f.env, f.directory, &stat)) && !stat.exists);
+    CHECK(good(f.env->def->rename(f.env, moved, f.directory)));
+    CHECK(post(&f, l, body_of(&f, 1)) && count_bodies(&f, l) == 2);
+    ingest_log_close(l);
+    CHECK(good(open_log(&f, 1 << 20, 6000, &l)) && count_bodies(&f, l) == 2);
+    ingest_log_close(l);
+    end(&f);
+}
+
+static void folder_of_another_process_is_left_alone(void)
+{
+    struct fixture f;
+    struct ingest_log *ours, *theirs;
+    begin(&f);
+    CHECK(good(open_log(&f, 1 << 20, 6000, &ours)));
+    struct ingest_cursor *c = ingest_log_enter(ours, "reader", NULL, NULL);
+    for (uint32_t i = 0; i < 200; i++) CHECK(post(&f, ours, body_of(&f, i)));
+    ingest_log_ready(ours);
+    empty_directory(&f);
+    CHECK(good(open_log(&f, 1 << 20, 6000, &theirs)));
+    for (uint32_t i = 0; i < 3; i++) CHECK(post(&f, theirs, body_of(&f, i)));
+    uint64_t first, last;
+    ingest_log_range(ours, &first, &last);
+    ingest_log_hold(ours, c, last); /* it would remove its first file, which is named like theirs */
+    ingest_log_leave(ours, c, true);
+    CHECK(!post(&f, ours, body_of(&f, 0)) && f.result == INGEST_UNWRITTEN);
+    ingest_log_close(ours);
+    ingest_log_close(theirs);
+    CHECK(good(open_log(&f, 1 << 20, 6000, &theirs)) && count_bodies(&f, theirs) == 3);
+    ingest_log_close(theirs);
+    end(&f);
+}
+
 /* ---- damage ---- */
 
 struct image {
@@ -825,6 +872,8 @@ int main(void)
     TEST_RUN(mark_of_a_reader_that_left_waits_for_it);
     TEST_RUN(one_process_at_a_time);
     TEST_RUN(full_disk_refuses_and_the_log_stays_the_same);
+    TEST_RUN(log_whose_folder_is_gone_takes_nothing_until_it_is_back);
+    TEST_RUN(folder_of_another_process_is_left_alone);
     TEST_RUN(every_flipped_byte_is_noticed);
     TEST_RUN(log_cut_anywhere_is_refused_where_it_was_acknowledged);
     TEST_RUN(torn_tail_is_cut_off_and_said);
