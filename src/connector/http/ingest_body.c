@@ -108,8 +108,10 @@ static uint32_t next_lines(struct ingest_body *b, struct slice *records, uint32_
 
 /* ---- JSON: only where a value ends is found out here; what is in it is the decoder's business */
 
+/* A byte order mark at the beginning is space, too. */
 static size_t skip_space(struct slice s, size_t i)
 {
+    if (i == 0 && s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0) i = 3;
     while (i < s.n && is_space(s.p[i])) i++;
     return i;
 }

@@ -89,6 +89,14 @@ static void elements_of_an_array_are_records(void)
         "{\"a\":1}|{\"b\":\"],\"}|3|\"x\""));
 }
 
+static void byte_order_mark_is_not_a_record(void)
+{
+    CHECK(splits(INGEST_BODY_JSON, "\xef\xbb\xbf", ""));
+    CHECK(splits(INGEST_BODY_JSON, "\xef\xbb\xbf{\"a\":1}\n{\"a\":2}", "{\"a\":1}|{\"a\":2}"));
+    CHECK(splits(INGEST_BODY_JSON, "\xef\xbb\xbf [{\"a\":1}, 2]", "{\"a\":1}|2"));
+    CHECK(splits(INGEST_BODY_JSON, "1 \xef\xbb\xbf", "1|\xef\xbb\xbf")); /* only the first */
+}
+
 static void array_that_is_none_to_its_end_is_one_record(void)
 {
     static const char *const bad[] = {"[", "[{}", "[{},", "[{},]", "[,{}]", "[{} {}]", "[{}] x",
@@ -166,6 +174,7 @@ int main(void)
     TEST_RUN(json_values_are_records);
     TEST_RUN(value_without_an_end_is_one_record_with_the_rest);
     TEST_RUN(elements_of_an_array_are_records);
+    TEST_RUN(byte_order_mark_is_not_a_record);
     TEST_RUN(array_that_is_none_to_its_end_is_one_record);
     TEST_RUN(whole_bodies_and_unknown_kinds_are_one_record);
     TEST_RUN(quoted_lines_of_csv_stay_together);
