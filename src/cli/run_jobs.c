@@ -89,11 +89,19 @@ static void drop_job(struct running *j)
     session_result_free(&j->result);
 }
 
+static bool some_job_runs(const struct run *r)
+{
+    for (uint32_t i = 0; i < r->started_count; i++)
+        if (r->jobs[i].job) return true;
+    return false;
+}
+
 /* Whoever reads an http table is there now: where to POST to. */
 static void announce_tables(struct run *r)
 {
     struct buf text;
     ingest_ready(r->harness.ingest);
+    if (!some_job_runs(r)) return; /* the process ends */
     buf_init(&text, 1 << 20);
     r->announced = ingest_print_tables(r->harness.ingest, r->announced, &text);
     fputs(buf_cstr(&text), stderr);

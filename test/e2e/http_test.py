@@ -416,6 +416,7 @@ class Http(program.Case):
                 done = self.weir("run", script)
                 self.assertEqual(done.returncode, 1)
                 self.assertIn(words, done.stderr)
+                self.assertNotIn("takes POSTs", done.stderr)
                 shutil.rmtree(log)
         shutil.move(self.folder / "whole", log)
         run(10)
