@@ -34,6 +34,7 @@ struct ingest_table {
     uint64_t log_bytes_max;
     uint64_t unread_bytes; /* behind the slowest reader */
     bool log_is_full;      /* the last POST was refused because of it */
+    bool log_is_unwritten; /* or because the disk is full, or the folder gone */
 };
 /* Texts live in `a`. */
 void ingest_tables(

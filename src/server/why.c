@@ -141,6 +141,19 @@ static void log_full(struct search *s)
     }
 }
 
+static void log_unwritten(struct search *s)
+{
+    for (uint32_t i = 0; i < s->j->operator_count; i++) {
+        const struct view_operator *o = &s->j->operators[i];
+        const struct ingest_table *t = o->is_source ? ingest_of(s, o) : NULL;
+        if (!t || !t->log_is_unwritten) continue;
+        say(s, "The log of '%s' in '%s' cannot be written, so the last POST to it was refused.",
+            t->table, t->log_directory);
+        advise(s, "The disk is full, or the folder is gone: the process has said which. The next "
+                  "POST after that is put right is taken.");
+    }
+}
+
 /* The task that its predecessors wait for: those wait for room, it does not. */
 static void slow_task(struct search *s)
 {
@@ -444,6 +457,8 @@ static const struct rule {
         "A disk is full: of a sink that waits for room, or of the checkpoints."},
     {"checkpoint-failed", 90, checkpoint_failed,
         "The last checkpoint failed, for a full disk say; with the reason."},
+    {"log-unwritten", 86, log_unwritten,
+        "An ingest log cannot be written: its disk is full or its folder gone."},
     {"log-full", 85, log_full, "An ingest log is full, so nothing more is accepted."},
     {"back-pressure", 80, slow_task,
         "A task, often a sink, takes rows more slowly than they come."},

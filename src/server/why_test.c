@@ -110,6 +110,17 @@ static void a_full_log_is_told(void)
     CHECK(says("log-full", "'clicks' is full"));
 }
 
+static void a_log_that_cannot_be_written_is_told_before_the_silence(void)
+{
+    make_silent();
+    f.operators[FIXTURE_SOURCE].now.rows_out = f.operators[FIXTURE_SOURCE].before.rows_out = 0;
+    f.ingest.log_is_unwritten = true;
+    CHECK(says("log-unwritten", "The log of 'clicks' in"));
+    f.ingest.log_is_unwritten = false;
+    look();
+    CHECK(!find("log-unwritten"));
+}
+
 static void the_task_that_others_wait_for_is_named(void)
 {
     make_silent();
@@ -260,7 +271,7 @@ static void every_rule_has_a_name_and_says_what_it_means(void)
     const char *doc;
     size_t count = 0;
     for (; why_name(count, &doc); count++) CHECK(*doc);
-    CHECK(count == 17);
+    CHECK(count == 18);
 }
 
 int main(void)
@@ -273,6 +284,7 @@ int main(void)
     TEST_RUN(a_full_disk_is_told);
     TEST_RUN(rows_from_the_future_are_told);
     TEST_RUN(a_full_log_is_told);
+    TEST_RUN(a_log_that_cannot_be_written_is_told_before_the_silence);
     TEST_RUN(the_task_that_others_wait_for_is_named);
     TEST_RUN(a_source_without_any_row_is_told_with_the_url_to_post_to);
     TEST_RUN(a_source_that_fell_silent_is_told_with_its_last_row);

@@ -395,6 +395,7 @@ void ingest_collector_figures(
         .needs_token = c->options.token != NULL,
         .log_bytes = log.held_bytes,
         .log_is_full = log.is_full,
+        .log_is_unwritten = log.is_unwritten,
         .log_bytes_max = c->options.log_bytes_max,
         .unread_bytes = log.unread_bytes};
     mutex_lock(mutex);

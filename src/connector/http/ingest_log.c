@@ -107,6 +107,7 @@ void ingest_log_stats(struct ingest_log *l, struct ingest_log_stats *out)
     for (uint32_t i = 0; i < l->segment_count; i++)
         out->disk_bytes += INGEST_HEADER_BYTES + l->segments[i].capacity_bytes;
     out->is_full = l->is_full;
+    out->is_unwritten = l->is_unwritten;
     if (l->segment_count) out->held_bytes = l->end - l->segments[0].first;
     for (const struct ingest_cursor *c = l->cursors; c; c = c->next)
         if (c->seen < l->end && l->end - c->seen > out->unread_bytes)

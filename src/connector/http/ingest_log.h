@@ -98,5 +98,6 @@ struct ingest_log_stats {
     uint64_t held_bytes;   /* of records that are there */
     uint64_t unread_bytes; /* behind the slowest reader */
     bool is_full;          /* the last append was refused because of it */
+    bool is_unwritten;     /* the last one that was tried was not INGEST_STORED */
 };
 void ingest_log_stats(struct ingest_log *l, struct ingest_log_stats *out);

@@ -257,6 +257,7 @@ static void publish(struct ingest_log *l, uint64_t end)
 {
     mutex_lock(&l->mutex);
     l->end = end;
+    l->is_unwritten = false;
     mutex_unlock(&l->mutex);
     tell(l, &l->slots, write_slot(l));
     mutex_lock(&l->mutex);
@@ -318,6 +319,7 @@ static void commit(struct ingest_log *l, struct ingest_append *list)
     if (l->torn) err_free(cut_tail(l, last_segment(l))); /* else the next commit does it */
     mutex_lock(&l->mutex);
     l->queued -= bytes_of(list);
+    l->is_unwritten = true;
     wake_readers(l); /* one that waits for these records waits no longer */
     mutex_unlock(&l->mutex);
     answer(list, full ? INGEST_DISK_FULL : INGEST_UNWRITTEN);

@@ -39,7 +39,7 @@ struct ingest_log {
     uint64_t queued; /* end, and the records that wait */
     struct ingest_append *first, **last;
     struct ingest_cursor *cursors;
-    bool ready, moved, closing, refuses, is_full;
+    bool ready, moved, closing, refuses, is_full, is_unwritten;
     struct ingest_reservations reservations;
 
     uint64_t id; /* 0: nothing was ever written; changed by the thread alone */

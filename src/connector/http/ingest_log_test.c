@@ -417,6 +417,7 @@ static void log_whose_folder_is_gone_takes_nothing_until_it_is_back(void)
 {
     struct fixture f;
     struct ingest_log *l;
+    struct ingest_log_stats stats;
     begin(&f);
     CHECK(good(open_log(&f, 1 << 20, 6000, &l)));
     CHECK(post(&f, l, body_of(&f, 0)));
@@ -425,11 +426,15 @@ static void log_whose_folder_is_gone_takes_nothing_until_it_is_back(void)
     for (int i = 0; i < 2; i++) {
         CHECK(!post(&f, l, body_of(&f, 1)) && f.result == INGEST_UNWRITTEN);
         CHECK(f.said == 1);
+        ingest_log_stats(l, &stats);
+        CHECK(stats.is_unwritten);
     }
     struct env_stat stat;
     CHECK(good(f.env->def->stat(f.env, f.directory, &stat)) && !stat.exists);
     CHECK(good(f.env->def->rename(f.env, moved, f.directory)));
     CHECK(post(&f, l, body_of(&f, 1)) && count_bodies(&f, l) == 2);
+    ingest_log_stats(l, &stats);
+    CHECK(!stats.is_unwritten);
     ingest_log_close(l);
     CHECK(good(open_log(&f, 1 << 20, 6000, &l)) && count_bodies(&f, l) == 2);
     ingest_log_close(l);
@@ -443,7 +448,8 @@ static void folder_of_another_process_is_left_alone(void)
     begin(&f);
     CHECK(good(open_log(&f, 1 << 20, 6000, &ours)));
     struct ingest_cursor *c = ingest_log_enter(ours, "reader", NULL, NULL);
-    for (uint32_t i = 0; i < 200; i++) CHECK(post(&f, ours, body_of(&f, i)));
+    char large[4000] = "";
+    for (int i = 0; i < 3; i++) CHECK(post(&f, ours, (struct slice){large, sizeof large}));
     ingest_log_ready(ours);
     empty_directory(&f);
     CHECK(good(open_log(&f, 1 << 20, 6000, &theirs)));
