@@ -94,10 +94,10 @@ static struct err *add_hint(struct err *e, struct env *env, const char *path, st
     if (checkpoint_folder_id(path, &id)) older = find_older(env, path, id, a);
     if (older)
         return err_hint(e,
-            "put a good copy of the file in its place; or start from an older checkpoint with "
-            "-D execution.state-recovery.path=%s : what later ones have written to tables is then "
-            "written again",
-            older);
+            "put a good copy of the file in its place; or, if weir checkpoints verify %s finds it "
+            "whole, start from that older checkpoint with -D execution.state-recovery.path=%s : "
+            "what later ones have written to tables is then written again",
+            older, older);
     return err_hint(
         e, "put a good copy of the file in its place; no older checkpoint is here to start from");
 }
