@@ -11,8 +11,11 @@
 
 #include "base/arena.h"
 #include "base/num.h"
+#include "base/thread.h"
 
 enum { ANSWER_BYTES_MAX = 64 << 20, TIMEOUT_S = 30, JOBS_MAX = 256 };
+/* Requests that are more than are answered in a second: dashboards share that number with us. */
+enum { TRIES_MAX = 100, TRY_AGAIN_MS = 50 };
 
 void client_init(struct client *c, struct arena *a, const char *address)
 {
@@ -104,7 +107,7 @@ static struct err *read_answer(
     return NULL;
 }
 
-struct err *client_call(const struct client *c, const char *method, const char *path,
+static struct err *call_once(const struct client *c, const char *method, const char *path,
     const char *body, struct client_answer *out)
 {
     int fd = -1;
@@ -125,6 +128,16 @@ struct err *client_call(const struct client *c, const char *method, const char *
     buf_free(&text);
     close(fd);
     return e;
+}
+
+struct err *client_call(const struct client *c, const char *method, const char *path,
+    const char *body, struct client_answer *out)
+{
+    for (int tries = 1;; tries++) {
+        TRY(call_once(c, method, path, body, out));
+        if (out->status != 429 || tries == TRIES_MAX) return NULL;
+        thread_sleep(TRY_AGAIN_MS * UINT64_C(1000000));
+    }
 }
 
 struct err *client_refused(const struct client *c, const struct client_answer *answer)

@@ -1,5 +1,6 @@
 """The REST interface of a running `weir run`, and the commands that use it: weir jobs, weir why."""
 import http.server
+import itertools
 import json
 import os
 import re
@@ -89,11 +90,15 @@ class Job:
 
 
 class FakeProcess:
-    """One job 'j', whose stop is answered by `answers`, one after the other."""
+    """One job 'j', whose stop is answered by `answers`, one after the other. Of all requests only each `every` th is answered."""
 
-    def __init__(self, case, answers):
+    def __init__(self, case, answers, every=1):
+        asked = itertools.count(1)
+
         class Handler(http.server.BaseHTTPRequestHandler):
             def answer(self, status, text):
+                if next(asked) % every:
+                    status, text = 429, '{"errors":["more requests than are answered in a second; try again"]}'
                 self.send_response(status)
                 self.end_headers()
                 self.wfile.write(text.encode())
@@ -305,6 +310,8 @@ class Rest(program.Case):
         answers = [(429, '{"errors":["try again"]}'), (200, '{"status":{"id":"IN_PROGRESS"}}'), (200, '{"status":{"id":"COMPLETED"},"operation":{}}')]
         self.assertIn("j: stopped", self.client(FakeProcess(self, answers), "jobs", "stop"))
         self.assertEqual(answers, [])
+        listed = self.client(FakeProcess(self, [], every=4), "jobs", "ls", "-o", "json")
+        self.assertEqual(json.loads(listed)["jobs"][0]["name"], "j")
         odd = [(404, '{"errors":["no such operation"]}')]
         self.assertNotIn("stopped", self.client(FakeProcess(self, odd), "jobs", "stop", code=1))
 
