@@ -27,10 +27,9 @@ const struct connector_def http_connector = {
            "'validate' all could be decoded.\n"
            "Nothing was kept, post it again after Retry-After: 429 (the log is full), 507 (the "
            "disk is full), 503 (the job is stopping), or faster: 408. Do not repeat: 400 (with "
-           "'validate': which "
-           "line, field, and why), 401 (token), 413 (body too large), 415 (the Content-Type is of "
-           "another format), 421 (foreign Host). 404 lists the paths. Without an answer nobody "
-           "knows: the body was kept whole or not at all.\n"
+           "'validate': which line, field, and why), 401 (token), 413 (body too large), 415 (the "
+           "Content-Type is of another format), 421 (foreign Host). 404 lists the paths. Without "
+           "an answer nobody knows: the body was kept whole or not at all.\n"
            "A bad record does not fail the job: it is counted and, with 'errors.table', written "
            "there.",
     .flags =
