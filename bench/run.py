@@ -11,7 +11,9 @@ their CPU time allows, two times that of one by that of both. Numbers of other m
 to claim a gain, measure both builds in one call with --against, and quote its output.
 """
 import argparse
+import json
 import os
+import re
 import resource
 import socket
 import statistics
@@ -19,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -46,13 +49,10 @@ def cpu_seconds():
     return used.ru_utime + used.ru_stime
 
 
-def seconds(weir, script, rows, workers=1, settings=(), **variables):
+def seconds(weir, script, rows, workers=1):
     """Wall clock and CPU time."""
     start, cpu = time.perf_counter(), cpu_seconds()
-    line = command(weir, script, workers)
-    line[2:2] = [word for setting in settings for word in ("-D", setting)]
-    env = {**os.environ, "ROWS": str(rows), **variables}
-    done = subprocess.run(line, env=env, capture_output=True, text=True)
+    done = subprocess.run(command(weir, script, workers), env={**os.environ, "ROWS": str(rows)}, capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"bench {script}: exit {done.returncode}\n{done.stderr}")
     return time.perf_counter() - start, cpu_seconds() - cpu
@@ -74,26 +74,57 @@ def speedup(script, rows):
     return measure
 
 
+class Steady:
+    """A job that runs on while rows and CPU time are looked at, so that what comes before is left out."""
+
+    def __init__(self, weir, script, settings=(), **variables):
+        self.folder = tempfile.TemporaryDirectory(dir=os.environ.get("CHECKPOINT_DIR"))
+        self.messages = open(Path(self.folder.name, "messages"), "w+")
+        line = command(weir, script)
+        for setting in ("rest.port=0", *settings):
+            line[2:2] = ["-D", setting]
+        self.job = subprocess.Popen(line, cwd=self.folder.name, env={**os.environ, **variables}, stdout=subprocess.DEVNULL, stderr=self.messages)
+        self.address = None
+
+    def look(self):
+        """(seconds, rows, seconds of CPU time) so far."""
+        while not self.address:
+            if self.job.poll() is not None:
+                sys.exit(f"bench: the job ended\n{Path(self.messages.name).read_text()}")
+            self.address = next(iter(re.findall(r"watch it at (http://[^;]+);", Path(self.messages.name).read_text())), None)
+            time.sleep(0.01)
+        with urllib.request.urlopen(f"{self.address}/api/v1/jobs") as answer:
+            jobs, now = json.load(answer)["jobs"], time.perf_counter()
+        ticks = Path(f"/proc/{self.job.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
+        return now, jobs[0]["rows-in"] if jobs else 0, sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+    def measure(self, begin, length):
+        """Rows a second and rows a second of CPU time, for so many seconds once `begin` rows were read."""
+        while self.look()[1] < begin:
+            time.sleep(0.1)
+        before = self.look()
+        time.sleep(length)
+        took, rows, cpu = (b - a for a, b in zip(before, self.look()))
+        self.job.kill()
+        self.job.wait()
+        self.messages.close()
+        self.folder.cleanup()
+        return rows / took, rows / cpu
+
+
 def checkpoint_cost(weir):
-    """Percent of throughput that checkpoints every second take, once the state is there: of two lengths of the same run
-    the difference counts, so that neither filling the state nor the first checkpoint, which holds all of it, does.
-    In brackets the CPU time of all threads that a checkpoint takes, in percent of its second."""
-    short, long = 30 * M, 190 * M
+    """Percent of throughput that checkpoints every second take, once the state is there and has been written whole; in
+    brackets percent of the rows that a second of CPU time brings. Without checkpoints is measured before and after, as a
+    machine that grows slower by and by must not count."""
+    begin, half = 40 * M, 6  # 10 M rows make the state
 
-    def steady(phase_rows, folder=None):
-        runs = []
-        for rows in (short, long):
-            path = Path(folder or ".", str(rows))
-            settings = ("execution.checkpointing.interval=1 s", f"execution.checkpointing.dir={path}") if folder else ()
-            wall, cpu = seconds(weir, "checkpoint_cost", rows, 1, settings, PHASE_ROWS=str(phase_rows))
-            last = max((int(chk.name[4:]) for chk in path.glob("*/chk-*")), default=0) if folder else 0
-            runs.append((wall, cpu, last))
-        return [b - a for a, b in zip(*runs)]
+    def run(phase_rows, length, *settings):
+        return Steady(weir, "checkpoint_cost", settings, ROWS=str(10**12), PHASE_ROWS=str(int(phase_rows))).measure(begin, length)
 
-    off = steady(10 * M)
-    with tempfile.TemporaryDirectory(dir=os.environ.get("CHECKPOINT_DIR")) as folder:
-        on = steady(int((long - short) / off[0]), folder)  # a phase is a second's rows
-    return 100 * (1 - off[0] / on[0]), 100 * (on[1] - off[1]) / on[2]
+    before = run(10 * M, half)
+    on = run(before[0], 2 * half, "execution.checkpointing.interval=1 s", "execution.checkpointing.dir=checkpoints")  # a phase is a second's rows
+    after = run(before[0], half)
+    return [100 * (1 - 2 * b / (a + c)) for a, b, c in zip(before, on, after)]
 
 
 def first_row_ms(weir):
