@@ -74,7 +74,7 @@ struct object_rows {
 static const char *value_text(struct arena *a, const struct json_reader *r)
 {
     uint64_t number;
-    char text[32];
+    char text[HUMAN_CHARS];
     if (r->token == JSON_NUMBER && num_parse_u64(r->text, &number))
         return str_fmt(a, "%s", human_count(number, text));
     return slice_to_cstr(a, r->text);

@@ -78,12 +78,10 @@ static const struct section {
         "needed here."},
     [METRICS] = {"metrics", "Metrics",
         "On `/metrics` of a running process, in the text format of Prometheus. Those whose name "
-        "begins "
-        "with flink_ have the names and labels of Flink's reporter, and, as there, their TYPE is "
-        "gauge, "
-        "also of counters, which only grow. "
-        "Figures of tasks are those of each subtask; figures of operators are of all subtasks "
-        "together, and their subtask_index is 0."},
+        "begins with flink_ have the names and labels of Flink's reporter, and, as there, their "
+        "TYPE is gauge, also of counters, which only grow. Figures of tasks are those of each "
+        "subtask; figures of operators are of all subtasks together, and their subtask_index is "
+        "0."},
     [STATEMENTS] = {"statements", "Statements and windows", NULL},
 };
 enum { SECTION_COUNT = sizeof sections / sizeof sections[0], ENTRIES_MAX = 1024 };

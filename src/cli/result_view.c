@@ -288,7 +288,7 @@ static void add_status(struct result_view *v, const char *status)
     uint32_t columns, lines;
     terminal_size(&columns, &lines);
     uint64_t kept = result_rows_count(v->rows), shown = v->drawn_lines - 4;
-    char count[32];
+    char count[HUMAN_CHARS];
     const char *text = str_fmt(
         v->row_arena, "%s row%s  %s", human_count(kept, count), kept == 1 ? "" : "s", status);
     if (shown < kept) text = str_fmt(v->row_arena, "%" PRIu64 " of %s", shown, text);

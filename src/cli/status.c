@@ -83,7 +83,7 @@ void status_look(struct status *s, const struct job *j, const struct phys_graph 
 
 void status_print(const struct status *s, bool shows_rows, struct buf *out)
 {
-    char a[32], b[32];
+    char a[HUMAN_CHARS], b[HUMAN_CHARS];
     buf_printf(out, "in %s/s (%s)", human_count((uint64_t)(s->in_per_second + 0.5), a),
         human_count(s->rows_in, b));
     if (!shows_rows)
@@ -101,7 +101,7 @@ void status_print(const struct status *s, bool shows_rows, struct buf *out)
 
 void status_summary(const struct status *s, struct buf *out)
 {
-    char a[32];
+    char a[HUMAN_CHARS];
     buf_printf(out, "%s row%s in", human_count(s->rows_in, a), s->rows_in == 1 ? "" : "s");
     buf_printf(out, ", %s out", human_count(s->rows_out, a));
     buf_printf(out, ", %s late", human_count(s->late_rows, a));

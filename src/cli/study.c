@@ -144,7 +144,7 @@ static int study_script(struct study *s)
     s->session = session_new(&(struct session_params){.env = env_system(), .config = s->config});
     study_statements(s);
     session_free(s->session);
-    char count[32];
+    char count[HUMAN_CHARS];
     if (!s->explain && s->error_count == 0)
         printf("%s: %s statements, no errors\n", s->script.name,
             human_count(s->statement_count, count));

@@ -147,7 +147,6 @@ struct err *connector_format(const struct connector_params *p, struct arena *a,
     return NULL;
 }
 
-/* The columns that a record holds: all of the table's but the partition keys'. */
 const char *connector_short_name(const char *identifier)
 {
     const char *name = identifier;
@@ -159,6 +158,7 @@ const char *connector_short_name(const char *identifier)
     return name;
 }
 
+/* The columns that a record holds: all of the table's but the partition keys'. */
 const struct schema *connector_record_schema(const struct connector_params *p, struct arena *a)
 {
     const struct schema *table = p->table_schema;

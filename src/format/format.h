@@ -53,6 +53,7 @@ struct format_def {
     const char *name;
     const char *doc;
     enum format_framing framing;
+    bool reads_arrays;                /* a record that is an array is a row for each element */
     row_kinds kinds;                  /* what decode can produce; ROW_KINDS_INSERT_ONLY for most */
     const struct option_def *options; /* names without the format's prefix: "ignore-parse-errors" */
     MUST_USE struct err *(*validate)(const struct format_params *p); /* may be NULL */
@@ -74,6 +75,15 @@ struct format_def {
         uint32_t count, struct buf *out, size_t *ends);
     void (*encoder_free)(struct encoder *e);
 };
+
+/* A record that is several rows: it may need all the room of a batch, so it is decoded alone. */
+static inline bool format_is_array(const struct format_def *f, struct slice record)
+{
+    if (!f->reads_arrays) return false;
+    size_t i = record.n >= 3 && memcmp(record.p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    while (i < record.n && memchr(" \t\r\n", record.p[i], 4)) i++;
+    return i < record.n && record.p[i] == '[';
+}
 
 const struct format_def *format_find(struct slice name);
 const struct format_def *const *format_all(size_t *count);

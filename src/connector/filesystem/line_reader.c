@@ -56,7 +56,6 @@ struct err *line_reader_open(struct line_reader *r, struct env *env, const char 
     memset(r, 0, sizeof *r);
     r->format = format;
     r->decoder = decoder;
-    r->is_json = strcmp(format->name, "json") == 0;
     r->offset = offset;
     r->stop = stop;
     r->line = 1;
@@ -105,14 +104,6 @@ static struct err *oversized(struct line_reader *r, bool skip)
     return skip_line(r);
 }
 
-/* Of JSON it is as many rows as it has elements. */
-static bool is_array(const struct line_reader *r)
-{
-    const char *p = r->buffer + r->begin;
-    while (*p == ' ' || *p == '\t') p++; /* the padding is zero */
-    return *p == '[';
-}
-
 struct err *line_reader_next(struct line_reader *r, struct slice *records, uint32_t max,
     bool skip_oversized, uint32_t *count, bool *ended)
 {
@@ -135,9 +126,10 @@ struct err *line_reader_next(struct line_reader *r, struct slice *records, uint3
             if (*count > 0) return NULL;
             return oversized(r, skip_oversized);
         }
-        bool alone = r->is_json && is_array(r);
+        struct slice record = {r->buffer + r->begin, n};
+        bool alone = format_is_array(r->format, record);
         if (alone && *count > 0) return NULL;
-        records[(*count)++] = (struct slice){r->buffer + r->begin, n};
+        records[(*count)++] = record;
         consume(r, n < left ? n + 1 : n);
         r->line++;
         if (alone) return NULL;

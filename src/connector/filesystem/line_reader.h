@@ -16,7 +16,6 @@ struct line_reader {
     uint64_t stop;     /* no record that begins at or after it; UINT64_MAX: the file's end */
     uint64_t line;     /* number of the next record, from 1 */
     bool file_ended;
-    bool is_json;       /* an array is given alone: it may need all the room of a batch */
     uint64_t oversized; /* records passed over because they were too long, so far */
     char *head;         /* the first bytes of the last of them; NULL: nobody asked */
     size_t head_bytes, head_bytes_max;

@@ -48,7 +48,6 @@ struct http_source {
     struct options format_options;
     struct decoder *decoder;
     uint32_t event_time; /* column; UINT32_MAX: none */
-    bool is_json;
 
     struct place place;      /* of the next record */
     struct ingest_body body; /* at that place; bytes.p NULL: not read */
@@ -78,7 +77,6 @@ static struct err *open_format(struct http_source *s)
     TRY(s->format->decoder_new(&fp, &s->decoder));
     s->decoder->describes_all = s->params.bad_log != NULL;
     s->event_time = ingest_event_time(s->params.schema);
-    s->is_json = strcmp(s->format->name, "json") == 0;
     return NULL;
 }
 
@@ -184,7 +182,7 @@ static uint32_t stop_at_array(
     struct http_source *s, const struct slice *records, uint32_t count, bool first, bool *ends)
 {
     uint32_t fit = 0;
-    while (fit < count && !ingest_is_array(records[fit])) fit++;
+    while (fit < count && !format_is_array(s->format, records[fit])) fit++;
     *ends = fit < count;
     if (fit == 0 && first && count > 0) fit = 1;
     if (fit == count) return count;
@@ -206,7 +204,8 @@ static struct err *take_records(struct http_source *s, uint32_t max, uint32_t *c
         add_run(s, *count);
         uint32_t room = max - *count, n = ingest_body_next(&s->body, s->records + *count, room);
         bool ends = false;
-        if (s->is_json) n = stop_at_array(s, s->records + *count, n, *count == 0, &ends);
+        if (s->format->reads_arrays)
+            n = stop_at_array(s, s->records + *count, n, *count == 0, &ends);
         *count += n;
         s->place.at = (uint32_t)s->body.at;
         s->place.record = s->body.record;

@@ -175,12 +175,6 @@ static bool next_element(struct ingest_body *b, struct slice *record, bool *foun
     return c == ']' && b->at == s.n;
 }
 
-static bool is_array(struct slice s)
-{
-    size_t i = skip_space(s, 0);
-    return i < s.n && s.p[i] == '[';
-}
-
 /* *whole: it was an array to its end, so far. */
 static uint32_t next_elements(
     struct ingest_body *b, struct slice *records, uint32_t max, bool *whole)
@@ -224,7 +218,7 @@ uint32_t ingest_body_next(struct ingest_body *b, struct slice *records, uint32_t
     case INGEST_BODY_LINES:
     case INGEST_BODY_CSV: count = next_lines(b, records, max); break;
     case INGEST_BODY_JSON:
-        if (is_array(b->bytes)) return next_elements(b, records, max, &whole);
+        if (format_is_array(b->format, b->bytes)) return next_elements(b, records, max, &whole);
         count = next_values(b, records, max);
         break;
     case INGEST_BODY_WHOLE:
@@ -241,7 +235,8 @@ uint32_t ingest_body_count(struct ingest_body *b)
 {
     enum { SOME = 256 };
     struct slice records[SOME];
-    bool whole = true, array = b->kind == INGEST_BODY_JSON && is_array(b->bytes);
+    bool whole = true;
+    bool array = b->kind == INGEST_BODY_JSON && format_is_array(b->format, b->bytes);
     uint32_t count = 0, some = SOME;
     b->at = 0;
     b->record = 0;
@@ -256,11 +251,6 @@ uint32_t ingest_body_count(struct ingest_body *b)
     b->at = 0;
     b->record = 0;
     return count;
-}
-
-bool ingest_is_array(struct slice record)
-{
-    return is_array(record);
 }
 
 /* ---- event time ---- */

@@ -34,9 +34,6 @@ uint32_t ingest_body_next(struct ingest_body *b, struct slice *records, uint32_t
 /* How many there are. An array that is none to its end becomes WHOLE: one bad record. */
 uint32_t ingest_body_count(struct ingest_body *b);
 
-/* A record that the JSON format takes for several rows: it may need a whole batch for itself. */
-bool ingest_is_array(struct slice record);
-
 /* ---- event time: the column of WATERMARK FOR, where it is one of the body's own */
 
 uint32_t ingest_event_time(const struct schema *schema); /* UINT32_MAX: none */

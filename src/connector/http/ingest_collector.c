@@ -149,10 +149,10 @@ static struct err *check_times(struct ingest_collector *c, const struct slice *r
 }
 
 /* Records up to the next array, or one array: as the source decodes them. */
-static uint32_t piece_of(const struct slice *records, uint32_t n)
+static uint32_t piece_of(const struct format_def *f, const struct slice *records, uint32_t n)
 {
     uint32_t k = 0;
-    while (k < n && !ingest_is_array(records[k])) k++;
+    while (k < n && !format_is_array(f, records[k])) k++;
     return k > 0 ? k : 1;
 }
 
@@ -160,13 +160,12 @@ static uint32_t piece_of(const struct slice *records, uint32_t n)
 static struct err *decode_all(struct ingest_collector *c, struct ingest_body *body, struct buf *out)
 {
     uint32_t n, first = 0;
-    bool is_json = strcmp(c->format->name, "json") == 0;
     c->bad->count = 0;
     while (c->bad->count == 0 && (n = ingest_body_next(body, c->chunk, CHUNK_RECORDS)) > 0) {
         for (uint32_t at = 0, more; at < n && c->bad->count == 0; at += more) {
             const struct slice *records = c->chunk + at;
             uint64_t skipped = 0;
-            more = is_json ? piece_of(records, n - at) : n;
+            more = piece_of(c->format, records, n - at);
             batch_clear(c->batch);
             TRY(c->format->decode(c->decoder, records, more, c->batch, c->bad, &skipped));
             TRY(check_times(c, records, more));

@@ -126,7 +126,6 @@ static uint64_t choose_segment_bytes(const struct ingest_log_params *p)
     return bytes > least ? bytes : least; /* any body fits into an empty one */
 }
 
-/* "process 4711 on host": what the holder wrote. */
 static struct err *lock(struct ingest_log *l)
 {
     char who[ENV_PROCESS_CHARS], holder[ENV_HOLDER_CHARS];

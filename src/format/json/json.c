@@ -72,6 +72,7 @@ const struct format_def json_format = {
     .name = "json",
     .doc = "One JSON object a record.",
     .framing = FORMAT_LINES,
+    .reads_arrays = true,
     .kinds = ROW_KINDS_INSERT_ONLY,
     .options = json_options,
     .validate = validate,
