@@ -74,29 +74,47 @@ def speedup(script, rows):
     return measure
 
 
-class Steady:
-    """A job that runs on while rows and CPU time are looked at, so that what comes before is left out."""
+class Running:
+    """A job with a folder of its own, until it is closed."""
 
-    def __init__(self, weir, script, settings=(), **variables):
+    def __init__(self, weir, script, settings=(), **env):
         self.folder = tempfile.TemporaryDirectory(dir=os.environ.get("CHECKPOINT_DIR"))
-        self.messages = open(Path(self.folder.name, "messages"), "w+")
+        self.path = Path(self.folder.name)
+        self.messages = open(self.path / "messages", "w+")
         line = command(weir, script)
-        for setting in ("rest.port=0", *settings):
-            line[2:2] = ["-D", setting]
-        self.job = subprocess.Popen(line, cwd=self.folder.name, env={**os.environ, **variables}, stdout=subprocess.DEVNULL, stderr=self.messages)
-        self.address = None
+        line[2:2] = [word for setting in settings for word in ("-D", setting)]
+        self.job = subprocess.Popen(line, cwd=self.path, stdout=subprocess.PIPE, stderr=self.messages, text=True,
+                                    env={**os.environ, "DIR": self.folder.name, **env})
+
+    def wait_for(self, pattern):
+        """What the job says to match it."""
+        end = time.monotonic() + 10
+        while not (found := re.search(pattern, text := Path(self.messages.name).read_text())):
+            if self.job.poll() is not None or time.monotonic() > end:
+                sys.exit(f"bench: no '{pattern}' from the job, exit {self.job.poll()}\n{text}")
+            time.sleep(0.005)
+        return found
+
+    def close(self):
+        self.job.kill()
+        self.job.communicate()
+        self.messages.close()
+        self.folder.cleanup()
+
+
+class Steady(Running):
+    """One that is looked at while it runs, so that what comes before is left out."""
+
+    def __init__(self, weir, script, settings=(), **env):
+        super().__init__(weir, script, ("rest.port=0", *settings), **env)
+        self.address = self.wait_for(r"watch it at (http://[^;]+);")[1]
 
     def look(self):
         """(seconds, rows, seconds of CPU time) so far."""
-        while not self.address:
-            if self.job.poll() is not None:
-                sys.exit(f"bench: the job ended\n{Path(self.messages.name).read_text()}")
-            self.address = next(iter(re.findall(r"watch it at (http://[^;]+);", Path(self.messages.name).read_text())), None)
-            time.sleep(0.01)
         with urllib.request.urlopen(f"{self.address}/api/v1/jobs") as answer:
-            jobs, now = json.load(answer)["jobs"], time.perf_counter()
+            rows, now = json.load(answer)["jobs"][0]["rows-in"], time.perf_counter()
         ticks = Path(f"/proc/{self.job.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-        return now, jobs[0]["rows-in"] if jobs else 0, sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+        return now, rows, sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
     def measure(self, begin, length):
         """Rows a second and rows a second of CPU time, for so many seconds once `begin` rows were read."""
@@ -105,10 +123,6 @@ class Steady:
         before = self.look()
         time.sleep(length)
         took, rows, cpu = (b - a for a, b in zip(before, self.look()))
-        self.job.kill()
-        self.job.wait()
-        self.messages.close()
-        self.folder.cleanup()
         return rows / took, rows / cpu
 
 
@@ -119,7 +133,11 @@ def checkpoint_cost(weir):
     begin, half = 40 * M, 6  # 10 M rows make the state
 
     def run(phase_rows, length, *settings):
-        return Steady(weir, "checkpoint_cost", settings, ROWS=str(10**12), PHASE_ROWS=str(int(phase_rows))).measure(begin, length)
+        job = Steady(weir, "checkpoint_cost", settings, ROWS=str(10**12), PHASE_ROWS=str(int(phase_rows)))
+        try:
+            return job.measure(begin, length)
+        finally:
+            job.close()
 
     before = run(10 * M, half)
     on = run(before[0], 2 * half, "execution.checkpointing.interval=1 s", "execution.checkpointing.dir=checkpoints")  # a phase is a second's rows
@@ -172,36 +190,19 @@ def json_file(folder):
     return str(path)
 
 
-class Listening:
-    """A job of an http table, with a free port and a folder of its own."""
+class Listening(Running):
+    """One of an http table, with a free port."""
 
-    def __init__(self, weir, script, **env):
-        self.folder = tempfile.TemporaryDirectory()
+    def __init__(self, weir, script):
         with socket.socket() as s:
             s.bind(("127.0.0.1", 0))
             self.port = s.getsockname()[1]
-        self.messages = open(Path(self.folder.name, "messages"), "w+")
-        self.job = subprocess.Popen(command(weir, script), cwd=self.folder.name, stdout=subprocess.PIPE, stderr=self.messages, text=True,
-                                    env={**os.environ, "PORT": str(self.port), "DIR": self.folder.name, **env})
-        self.path = Path(self.folder.name)
+        super().__init__(weir, script, PORT=str(self.port))
         self.wait_for("takes POSTs at")
-
-    def wait_for(self, words):
-        end = time.monotonic() + 10
-        while words not in (text := Path(self.messages.name).read_text()):
-            if self.job.poll() is not None or time.monotonic() > end:
-                sys.exit(f"bench: no '{words}' from the job, exit {self.job.poll()}\n{text}")
-            time.sleep(0.005)
 
     def load(self, records, connections, records_per_second=0):
         return subprocess.Popen([HTTP_LOAD, "127.0.0.1", str(self.port), "/events", str(records), str(connections),
                                  str(records_per_second)], stdout=subprocess.PIPE, text=True)
-
-    def close(self):
-        self.job.kill()
-        self.job.communicate()
-        self.messages.close()
-        self.folder.cleanup()
 
 
 def accepted(client, records):
